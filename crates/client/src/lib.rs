@@ -1,0 +1,1 @@
+//! The Rust SDK: speaks only the public API.

@@ -1,0 +1,1 @@
+//! Pure heart of Everruns: ids, nouns, events, the turn, prompt assembly, limits.

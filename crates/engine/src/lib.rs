@@ -1,0 +1,1 @@
+//! The interpreter of turns: claim, fold, decide, commit, run effects.

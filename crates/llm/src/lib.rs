@@ -1,0 +1,1 @@
+//! Models: one driver trait and the simulated model.

@@ -1,0 +1,1 @@
+//! HTTP API: routes, server-sent events, OpenAPI.

@@ -1,0 +1,1 @@
+//! The event log and the resources, on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Tools and the capability catalogue.
