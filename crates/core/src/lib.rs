@@ -1,1 +1,26 @@
-//! Pure heart of Everruns: ids, nouns, events, the turn, prompt assembly, limits.
+//! The pure heart of Everruns: ids, nouns, events, the turn, prompt assembly and limits.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number: time and ids come in as values. The manifest
+//! proves it (no tokio, no SQL, no HTTP), and `clippy.toml` bans the rest.
+
+pub mod agent;
+pub mod capability;
+pub mod config;
+pub mod error_code;
+pub mod event;
+pub mod harness;
+pub mod ids;
+pub mod limits;
+pub mod message;
+pub mod name;
+pub mod prompt;
+pub mod session;
+pub mod time;
+pub mod tool;
+pub mod turn;
+pub mod usage;
+
+pub use error_code::ErrorCode;
+pub use ids::*;
+pub use time::Timestamp;
+pub use usage::Usage;

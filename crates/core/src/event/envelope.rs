@@ -1,0 +1,64 @@
+//! The envelope readers see around an event's data, spliced together without parsing what is stored.
+
+use std::fmt::Write as _;
+
+use crate::{EventId, ExecId, MessageId, SessionId, Timestamp, TurnId, ids::span_id};
+
+/// Where in a turn an event belongs. Session-level events and inputs have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The message that opened it.
+    pub input_message_id: MessageId,
+    /// The phase (reason or act) within the turn, from 1; 0 for the turn itself.
+    pub step: u32,
+    /// The operation within the phase: 0 for the phase itself, more for a model call or a tool call.
+    pub span: u32,
+}
+
+/// Writes an event as clients see it, on one line. `data` must be JSON.
+pub fn write_envelope(
+    out: &mut String,
+    session: SessionId,
+    sequence: i64,
+    at: Timestamp,
+    type_name: &str,
+    context: Option<&Context>,
+    data: &str,
+) {
+    let id = EventId::derive(session, sequence, at);
+    // Type names come from the vocabulary and ids are hex, so nothing here needs escaping; `fmt` to a String is total.
+    let _ = write!(
+        out,
+        r#"{{"id":"{id}","type":"{type_name}","ts":"{at}","session_id":"{session}","sequence":{sequence},"context":{{"#
+    );
+    if let Some(&Context {
+        turn_id,
+        input_message_id,
+        step,
+        span,
+    }) = context
+    {
+        let _ = write!(
+            out,
+            r#""turn_id":"{turn_id}","input_message_id":"{input_message_id}","trace_id":"{turn_id}","span_id":"{}""#,
+            span_id(turn_id, step, span)
+        );
+        if step > 0 {
+            let parent = if span > 0 {
+                span_id(turn_id, step, 0)
+            } else {
+                span_id(turn_id, 0, 0)
+            };
+            let _ = write!(
+                out,
+                r#","exec_id":"{}","parent_span_id":"{parent}""#,
+                ExecId::of_step(turn_id, step)
+            );
+        }
+    }
+    out.push_str(r#"},"data":"#);
+    out.push_str(data);
+    out.push('}');
+}

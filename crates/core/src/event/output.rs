@@ -1,0 +1,108 @@
+//! Messages in and out: `input.message`, `output.message.*`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::message::Message;
+use crate::{ErrorCode, MessageId, TurnId, Usage};
+
+/// Somebody said something to the agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputMessage {
+    /// What was said.
+    pub message: Message,
+}
+
+/// The agent begins a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputMessageStarted {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The message that begins.
+    pub message_id: MessageId,
+    /// The model that writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Which reason step of the turn, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iteration: Option<u32>,
+}
+
+/// More text of a message. Readers also get `accumulated`, which is built when it is read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputMessageDelta {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The message that grows.
+    pub message_id: MessageId,
+    /// The new text.
+    pub delta: String,
+    #[serde(skip)]
+    /// Where it stands.
+    pub private: DeltaPrivate,
+}
+
+/// The private part of a delta.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeltaPrivate {
+    /// Bytes of text before this delta.
+    pub offset: usize,
+}
+
+/// A guardrail rewrote a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputMessageReplaced {
+    /// The turn.
+    pub turn_id: TurnId,
+    /// The guardrail's capability.
+    pub guardrail_capability_id: String,
+    /// The guardrail.
+    pub guardrail_id: String,
+    /// Why, as a code.
+    pub reason_code: String,
+    /// The text that stands now.
+    pub replacement: String,
+    /// The message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+}
+
+/// Which model wrote something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelMetadata {
+    /// The model's name.
+    pub model: String,
+}
+
+/// A message of the agent is whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputMessageCompleted {
+    /// The message.
+    pub message: Message,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<ModelMetadata>,
+    /// What it cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// `commentary` before tool calls, `final_answer` at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<String>,
+    /// Why the turn failed, when this message tells the user so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<ErrorCode>,
+    /// Facts behind the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_fields: Option<Map<String, Value>>,
+    #[serde(skip)]
+    /// What only the provider needs back.
+    pub private: CompletedPrivate,
+}
+
+/// The private part of a completed message.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompletedPrivate {
+    /// The provider's own items (reasoning, signatures), to be sent back to it unchanged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provider_items: Vec<Value>,
+}

@@ -1,0 +1,101 @@
+//! Every limit of the system, by name. Units stand last in the name.
+
+/// Largest request body, bytes; beyond it 413.
+pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Largest text of one message, all its text parts together, bytes; beyond it 413.
+pub const MESSAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// Content parts of one message.
+pub const MESSAGE_PARTS_MAX: usize = 100;
+/// Length of an agent's or harness's name, characters.
+pub const NAME_CHARS_MAX: usize = 64;
+/// Length of a display name or title, characters.
+pub const TITLE_CHARS_MAX: usize = 500;
+/// Length of a description, characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
+/// Largest system prompt, bytes.
+pub const SYSTEM_PROMPT_BYTES_MAX: usize = 256 * 1024;
+/// Tags of one resource or message.
+pub const TAGS_MAX: usize = 50;
+/// Length of one tag, characters.
+pub const TAG_CHARS_MAX: usize = 100;
+/// Capabilities of one layer.
+pub const CAPABILITIES_MAX: usize = 100;
+/// Tool definitions of one layer.
+pub const TOOLS_MAX: usize = 128;
+/// Initial files of one layer.
+pub const INITIAL_FILES_MAX: usize = 200;
+/// Metadata, controls or hints of one message, bytes of JSON.
+pub const METADATA_BYTES_MAX: usize = 64 * 1024;
+
+/// Reason steps of a turn since its last input, unless the configuration says otherwise.
+pub const ITERATIONS_DEFAULT: u32 = 500;
+/// Calls carried out of one model answer; the others are answered with an error.
+pub const TOOL_CALLS_PER_ANSWER_MAX: usize = 64;
+/// Calls of one answer that run at the same time.
+pub const TOOL_CALLS_PARALLEL_MAX: usize = 32;
+/// Largest result of a tool, bytes; the rest is cut with a note.
+pub const TOOL_RESULT_BYTES_MAX: usize = 64 * 1024;
+/// Time a tool may take, seconds.
+pub const TOOL_SECONDS_MAX: u64 = 120;
+/// How long a call that a client answers may stay open, seconds.
+pub const CLIENT_TOOL_SECONDS_MAX: i64 = 300;
+/// Size of a model's answer, bytes of text; beyond it the answer is cut off as `request_too_large`.
+pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Silence of a model after which a call counts as failed, seconds.
+pub const MODEL_SILENCE_SECONDS_MAX: u64 = 120;
+/// Calls of the model for one reason step before the turn fails, the first one included.
+pub const MODEL_ATTEMPTS_MAX: u32 = 3;
+/// First wait before a failed model call is tried again, milliseconds; it doubles.
+pub const MODEL_RETRY_MILLIS: u64 = 500;
+
+/// Bytes of conversation that go into one prompt, the system prompt apart.
+pub const PROMPT_BYTES_MAX: usize = 400 * 1024;
+/// Messages that go into one prompt.
+pub const PROMPT_MESSAGES_MAX: usize = 2_000;
+/// Messages of a prompt that an `llm.generation` event shows, the newest ones.
+pub const GENERATION_MESSAGES_MAX: usize = 50;
+/// Characters of the preview that `turn.completed` and the session carry.
+pub const PREVIEW_CHARS_MAX: usize = 200;
+
+/// First wait before a text delta is written after the first one, milliseconds; the window widens from here …
+pub const DELTA_WINDOW_MILLIS_MIN: u64 = 20;
+/// … to this.
+pub const DELTA_WINDOW_MILLIS_MAX: u64 = 100;
+
+/// Turns that one process runs at the same time; beyond it messages wait in the log.
+pub const TURNS_RUNNING_MAX: usize = 10_000;
+/// Sessions claimed in one go.
+pub const CLAIM_BATCH_MAX: usize = 256;
+
+/// Rows of a list page when the caller names no limit.
+pub const PAGE_DEFAULT: i64 = 20;
+/// Rows of a list page at most; a larger `limit` is clamped.
+pub const PAGE_MAX: i64 = 100;
+/// Events of a list with a limit at most; a larger `limit` is clamped.
+pub const EVENTS_PAGE_MAX: i64 = 1_000;
+/// Events read from the database in one go.
+pub const EVENTS_READ_BATCH: i64 = 500;
+/// Values of one repeated query key.
+pub const QUERY_VALUES_MAX: usize = 40;
+/// Tokens of a search.
+pub const SEARCH_TOKENS_MAX: usize = 8;
+
+/// Open event streams of one process; beyond it 503.
+pub const STREAMS_MAX: usize = 20_000;
+/// Seconds between heartbeats of an idle stream.
+pub const STREAM_HEARTBEAT_SECONDS: u64 = 15;
+/// Life of one stream connection, seconds, give or take a fifth.
+pub const STREAM_CYCLE_SECONDS: u64 = 300;
+/// Pause between the last events and the `disconnecting` frame, milliseconds.
+pub const STREAM_FAREWELL_MILLIS: u64 = 60;
+/// Events a session's recent tail keeps in memory while somebody reads along.
+pub const TAIL_EVENTS_MAX: usize = 512;
+/// Bytes of encoded frames a session's recent tail keeps at most.
+pub const TAIL_BYTES_MAX: usize = 1024 * 1024;
+
+/// Writes waiting for the database; beyond it 503.
+pub const WRITE_QUEUE_MAX: usize = 16_384;
+/// Writes that share one commit.
+pub const COMMIT_GROUP_MAX: usize = 512;
+/// Time that a graceful shutdown may take, seconds.
+pub const SHUTDOWN_SECONDS_MAX: u64 = 10;

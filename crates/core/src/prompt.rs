@@ -1,0 +1,175 @@
+//! Prompt assembly: a pure function from the newest events backwards to what the model is sent.
+//!
+//! Whatever crashes, cancels and steers happened, the result obeys the grammar of every provider: each tool call is
+//! followed by exactly one answer, answers stand right behind the message that asked, and a user speaks first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::event::{EventData, Recorded, ToolCompleted};
+use crate::limits::{PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
+use crate::message::{ContentPart, Message, Role, ToolResult};
+use crate::{MessageId, Timestamp};
+
+/// What the model is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    /// Model, system prompt and tools.
+    pub config: Arc<Config>,
+    /// The conversation, oldest first.
+    pub messages: Vec<Message>,
+    /// The sequence of the oldest message.
+    pub from: i64,
+}
+
+/// The event types that carry messages; an assembler needs no others.
+pub const MESSAGE_TYPES: &[&str] = &[
+    "input.message",
+    "output.message.completed",
+    "tool.completed",
+];
+
+/// Takes message events from the newest to the oldest until its budget is full.
+#[derive(Debug)]
+pub struct Assembler {
+    config: Arc<Config>,
+    bytes_max: usize,
+    bytes: usize,
+    /// Newest first.
+    messages: Vec<(i64, Message)>,
+    answers: HashMap<String, (i64, ToolCompleted, Timestamp)>,
+    has_user: bool,
+}
+
+impl Assembler {
+    /// With the usual budget.
+    pub fn new(config: Arc<Config>) -> Self {
+        Self::with_budget(config, PROMPT_BYTES_MAX)
+    }
+
+    /// With a budget of its own, bytes of conversation.
+    pub fn with_budget(config: Arc<Config>, bytes_max: usize) -> Self {
+        Self {
+            config,
+            bytes_max,
+            bytes: 0,
+            messages: Vec::new(),
+            answers: HashMap::new(),
+            has_user: false,
+        }
+    }
+
+    /// Takes the next older event. `false`: the budget is full, older ones do not matter.
+    pub fn push(&mut self, event: &Recorded) -> bool {
+        match &event.data {
+            EventData::InputMessage(input) => self.add(event.sequence, &input.message, Vec::new()),
+            EventData::OutputMessageCompleted(output) => {
+                let answers = self.answers_to(&output.message);
+                self.add(event.sequence, &output.message, answers)
+            }
+            EventData::ToolCompleted(completed) => {
+                // Reading backwards, the oldest answer comes last and wins: it is the one that counted.
+                let answer = (event.sequence, completed.clone(), event.at);
+                self.answers.insert(completed.tool_call_id.clone(), answer);
+                true
+            }
+            _ => true,
+        }
+    }
+
+    fn add(&mut self, sequence: i64, message: &Message, answers: Vec<(i64, Message)>) -> bool {
+        let bytes = message.bytes()
+            + answers
+                .iter()
+                .map(|(_, answer)| answer.bytes())
+                .sum::<usize>();
+        let full =
+            self.bytes + bytes > self.bytes_max || self.messages.len() >= PROMPT_MESSAGES_MAX;
+        // The newest input goes in whatever its size: without it there is nothing to answer.
+        if full && self.has_user {
+            return false;
+        }
+        self.bytes += bytes;
+        self.has_user |= message.role == Role::User;
+        self.messages.extend(answers.into_iter().rev());
+        self.messages.push((sequence, message.clone()));
+        true
+    }
+
+    /// The answers to a message's calls, in the order of the calls; a missing one is filled in.
+    fn answers_to(&mut self, message: &Message) -> Vec<(i64, Message)> {
+        let calls = message.tool_calls();
+        calls
+            .enumerate()
+            .map(|(ordinal, call)| match self.answers.remove(&call.id) {
+                Some((sequence, completed, at)) => (sequence, result_message(&completed, at)),
+                None => {
+                    let error = Some("interrupted before it was answered".to_owned());
+                    let result = ToolResult {
+                        tool_call_id: call.id.clone(),
+                        result: None,
+                        error,
+                    };
+                    let id = MessageId::result_of(crate::TurnId(message.id.0), 0, ordinal as u32);
+                    (
+                        0,
+                        Message::new(
+                            id,
+                            Role::ToolResult,
+                            vec![ContentPart::ToolResult(result)],
+                            message.created_at,
+                        ),
+                    )
+                }
+            })
+            .collect()
+    }
+
+    /// The prompt.
+    pub fn finish(mut self) -> Prompt {
+        // The budget may have cut between a question and its answer; providers want a user to speak first.
+        while self
+            .messages
+            .last()
+            .is_some_and(|(_, message)| message.role != Role::User)
+        {
+            self.messages.pop();
+        }
+        let from = self.messages.last().map_or(0, |(sequence, _)| *sequence);
+        let messages = self
+            .messages
+            .into_iter()
+            .rev()
+            .map(|(_, message)| message)
+            .collect();
+        Prompt {
+            config: self.config,
+            messages,
+            from,
+        }
+    }
+}
+
+/// The message that carries a call's answer, as the API lists it and the model reads it.
+pub fn result_message(completed: &ToolCompleted, at: Timestamp) -> Message {
+    let result = completed
+        .result
+        .as_ref()
+        .map(|parts| match parts.as_slice() {
+            [ContentPart::Text { text }] => serde_json::from_str(text)
+                .unwrap_or_else(|_| serde_json::Value::String(text.clone())),
+            parts => serde_json::to_value(parts).expect("content parts are plain JSON"),
+        });
+    let content = ToolResult {
+        tool_call_id: completed.tool_call_id.clone(),
+        result,
+        error: completed.error.clone(),
+    };
+    Message::new(
+        MessageId::from_u128(0),
+        Role::ToolResult,
+        vec![ContentPart::ToolResult(content)],
+        at,
+    )
+}

@@ -1,0 +1,74 @@
+//! Everything that can happen to a turn.
+
+use crate::message::{ContentPart, ToolCall, ToolResult};
+use crate::{ErrorCode, Usage};
+
+/// What happened, for [`super::decide`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Begin the turn.
+    Start,
+    /// The model's text so far in this attempt, whole.
+    Text(String),
+    /// The model's finished answer.
+    Answer(Answer),
+    /// The model gave no answer, and will not be asked again.
+    ModelFailed(Failure),
+    /// A tool of the server ended.
+    ToolEnded {
+        /// Which call of the answer, from 0.
+        ordinal: usize,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A client answered calls.
+    Results(Vec<ToolResult>),
+    /// Time passed or an input came: a parked turn looks whether it goes on.
+    Wake,
+    /// Somebody stops the turn.
+    Cancel {
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+/// A model's finished answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The text.
+    pub text: String,
+    /// The tools it wants.
+    pub tool_calls: Vec<ToolCall>,
+    /// Tokens spent.
+    pub usage: Usage,
+    /// Why the model stopped, in the provider's word.
+    pub finish_reason: Option<String>,
+    /// The provider's id of the answer.
+    pub response_id: Option<String>,
+    /// The sequence of the oldest message in the prompt.
+    pub prompt_from: i64,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// For programs.
+    pub code: ErrorCode,
+    /// For people, without secrets.
+    pub message: String,
+    /// The sequence of the oldest message in the prompt.
+    pub prompt_from: i64,
+}
+
+/// How a tool ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Well, with this result.
+    Success(Vec<ContentPart>),
+    /// Badly; the model is told.
+    Error(String),
+    /// It took too long.
+    Timeout(String),
+    /// Nobody knows: the server stopped while it ran, and it must not run twice.
+    Unknown,
+}

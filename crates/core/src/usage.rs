@@ -1,0 +1,38 @@
+//! Token counts of model calls, in four disjoint buckets.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens spent. The buckets are disjoint: `input_tokens` excludes what was read from or written to a cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TokenUsage)]
+pub struct Usage {
+    /// Prompt tokens that no cache served.
+    pub input_tokens: u32,
+    /// Tokens the model wrote.
+    pub output_tokens: u32,
+    /// Prompt tokens read from a cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_read_tokens: u32,
+    /// Prompt tokens written to a cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_creation_tokens: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl std::ops::Add for Usage {
+    type Output = Self;
+
+    /// Adds bucket by bucket; counts stop at what the clients' 32-bit integers hold.
+    fn add(self, other: Self) -> Self {
+        let sum = |a: u32, b: u32| a.saturating_add(b).min(i32::MAX as u32);
+        Self {
+            input_tokens: sum(self.input_tokens, other.input_tokens),
+            output_tokens: sum(self.output_tokens, other.output_tokens),
+            cache_read_tokens: sum(self.cache_read_tokens, other.cache_read_tokens),
+            cache_creation_tokens: sum(self.cache_creation_tokens, other.cache_creation_tokens),
+        }
+    }
+}
