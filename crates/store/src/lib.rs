@@ -1,1 +1,126 @@
-//! The event log and the resources, on SQLite and PostgreSQL.
+//! The store: the event log of every session and the resources around it, on SQLite or PostgreSQL.
+//!
+//! One API over both. Most statements are the same text on either database and go through two small executors; the
+//! hot path (append, claim, release) is written once per dialect. No business decisions are made here.
+
+mod append;
+mod claim;
+mod configuration;
+mod error;
+mod event;
+mod migrate;
+mod organization;
+mod postgres;
+mod resource;
+mod session;
+mod sqlite;
+mod value;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use everruns_core::Timestamp;
+
+pub use append::{
+    Append, Appended, Guard, Opening, Post, Posted, Posting, Refusal, StoredEvent, Then,
+};
+pub use claim::Claim;
+pub use error::{Error, OpenError};
+pub use event::{EventQuery, EventRow};
+pub use resource::{Resource, ResourceQuery, Upserted};
+pub use session::{NewSession, SessionHead, SessionQuery, SessionRow};
+pub use sqlite::Durability;
+
+use value::{Row, Statement, Value};
+
+/// The integer key of an organization, for the database alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrgKey(pub i64);
+
+/// The organization that every installation has.
+pub const DEFAULT_ORG_KEY: OrgKey = OrgKey(1);
+
+/// The integer key of a session, for the database alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey(pub i64);
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+}
+
+#[derive(Debug)]
+enum Database {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
+}
+
+/// What the database was asked to do since it was opened.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Statements run, reads included.
+    pub statements: AtomicU64,
+    /// Transactions committed.
+    pub commits: AtomicU64,
+    /// Events written.
+    pub events: AtomicU64,
+}
+
+impl Counters {
+    fn add(counter: &AtomicU64, count: u64) {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+impl Store {
+    /// Opens the embedded database in `directory`, which is made if it is missing and locked while it is open, and
+    /// brings its tables up to date.
+    pub fn open_sqlite(
+        directory: &Path,
+        durability: Durability,
+        now: Timestamp,
+    ) -> Result<Self, OpenError> {
+        Ok(Self {
+            database: Database::Sqlite(sqlite::Database::open(directory, durability, now)?),
+        })
+    }
+
+    /// Connects to PostgreSQL 14 or newer at `url` and brings its tables up to date.
+    pub async fn open_postgres(url: &str, now: Timestamp) -> Result<Self, OpenError> {
+        Ok(Self {
+            database: Database::Postgres(postgres::Database::open(url, now).await?),
+        })
+    }
+
+    /// What the database was asked to do since it was opened.
+    pub fn counters(&self) -> &Counters {
+        match &self.database {
+            Database::Sqlite(database) => &database.counters,
+            Database::Postgres(database) => &database.counters,
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.query("SELECT 1", Vec::new()).await.map(drop)
+    }
+
+    /// Runs one reading statement.
+    async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
+        match &self.database {
+            Database::Sqlite(database) => database.query(sql, parameters).await,
+            Database::Postgres(database) => database.query(sql, parameters).await,
+        }
+    }
+
+    /// Runs writing statements in one transaction; the rows that each returns.
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
+        match &self.database {
+            Database::Sqlite(database) => {
+                database.write(statements, sqlite::Touches::Nothing).await
+            }
+            Database::Postgres(database) => database.write(statements).await,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Appending to a session's log: the one place where sequences are given out and fences are checked.
+
+use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
+use everruns_core::session::SessionStatus;
+use everruns_core::{Timestamp, Usage};
+
+use crate::{Database, Error, SessionHead, SessionKey, Store};
+
+/// An event in the form in which it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Where in a turn it belongs.
+    pub context: Option<Context>,
+    /// Type, version and data.
+    pub encoded: Encoded,
+}
+
+impl From<&NewEvent> for StoredEvent {
+    fn from(event: &NewEvent) -> Self {
+        Self {
+            context: event.context,
+            encoded: event.data.encode(),
+        }
+    }
+}
+
+/// A message for a session, from anybody.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// The session.
+    pub session: SessionKey,
+    /// When it came.
+    pub at: Timestamp,
+    /// The message's event.
+    pub input: StoredEvent,
+    /// Opens a turn in the same commit if the session is idle. Without it an idle session is marked runnable.
+    pub opening: Option<Opening>,
+}
+
+/// The first events of a turn, for the node that will hold it.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// What the turn writes first.
+    pub events: Vec<StoredEvent>,
+    /// Who holds it.
+    pub holder: String,
+}
+
+/// A posted message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posted {
+    /// The sequence of the message's event.
+    pub sequence: i64,
+    /// What became of the session.
+    pub posting: Posting,
+    /// The session's head after the commit.
+    pub head: SessionHead,
+}
+
+/// What a posted message did to its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posting {
+    /// It opened a turn, which the caller holds now.
+    Opened,
+    /// The session waits to be claimed.
+    Runnable,
+    /// A running turn will see it.
+    Steers,
+}
+
+/// Events of a turn.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The session.
+    pub session: SessionKey,
+    /// When they happened.
+    pub at: Timestamp,
+    /// What must still be so.
+    pub guard: Guard,
+    /// What happened.
+    pub events: Vec<StoredEvent>,
+    /// What becomes of the turn and its holder.
+    pub then: Then,
+    /// The session's status afterwards.
+    pub status: SessionStatus,
+    /// Tokens to add to the session's count.
+    pub usage: Usage,
+}
+
+/// What must still be so for an append to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// The caller holds the session: its fence is the session's.
+    Holder {
+        /// The fence of the caller's claim.
+        fence: i64,
+        /// If given, no input came after this sequence.
+        inbox_seen: Option<i64>,
+    },
+    /// The caller takes the turn over from whoever holds it: the fence is raised.
+    Takeover {
+        /// The open turn is the one that starts here.
+        turn_sequence: i64,
+        /// If given, nothing was appended after this sequence.
+        last_sequence: Option<i64>,
+    },
+}
+
+/// What becomes of a turn and its holder after an append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The holder goes on.
+    Hold,
+    /// This holder goes on.
+    HoldAs(String),
+    /// Nobody holds it; it runs again at this time. The guard must name the inbox or the last event that was seen, or
+    /// an input that came before would wake nobody.
+    Park(Timestamp),
+    /// The turn is over.
+    End,
+}
+
+/// Appended events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Appended {
+    /// The sequence of the first one; the others follow without a gap.
+    pub first_sequence: i64,
+    /// The session's head after the commit.
+    pub head: SessionHead,
+}
+
+/// Why an append was not written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such session any more.
+    #[error("the session is gone")]
+    Gone,
+    /// Somebody else claimed the session or ended its turn.
+    #[error("the claim is lost")]
+    Fenced,
+    /// Something came in between; fold and decide again.
+    #[error("something came in between")]
+    Moved,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl Guard {
+    /// Whether `head` still satisfies it.
+    pub(crate) fn check(self, head: &SessionHead) -> Result<(), Refusal> {
+        match self {
+            Self::Holder { fence, .. } if head.fence != fence => Err(Refusal::Fenced),
+            Self::Holder {
+                inbox_seen: Some(seen),
+                ..
+            } if head.inbox_sequence > seen => Err(Refusal::Moved),
+            Self::Takeover { turn_sequence, .. } if head.turn_sequence != turn_sequence => {
+                Err(Refusal::Fenced)
+            }
+            Self::Takeover {
+                last_sequence: Some(last),
+                ..
+            } if head.last_sequence != last => Err(Refusal::Moved),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn raises_fence(self) -> bool {
+        matches!(self, Self::Takeover { .. })
+    }
+}
+
+/// Events that `X-Total-Count` counts: all but deltas.
+pub(crate) fn counted(events: &[StoredEvent]) -> i64 {
+    events
+        .iter()
+        .filter(|event| !is_delta(&event.encoded.type_name))
+        .count() as i64
+}
+
+impl Store {
+    /// Writes a message to a session, and opens a turn with it if the session is idle and an opening is given.
+    pub async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
+        match &self.database {
+            Database::Sqlite(database) => database.post_input(post).await,
+            Database::Postgres(database) => database.post_input(post).await,
+        }
+    }
+
+    /// Writes events of a turn, if the guard still holds; otherwise nothing.
+    pub async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
+        match &self.database {
+            Database::Sqlite(database) => database.append_events(append).await,
+            Database::Postgres(database) => database.append_events(append).await,
+        }
+    }
+}

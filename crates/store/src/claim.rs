@@ -1,0 +1,87 @@
+//! Claiming runnable sessions and giving them back.
+
+use everruns_core::Timestamp;
+
+use crate::sqlite::Touches;
+use crate::value::Statement;
+use crate::{Database, Error, SessionHead, Store};
+
+/// A session that the caller holds now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The session as it was claimed, with the raised fence.
+    pub head: SessionHead,
+}
+
+impl Store {
+    /// Claims up to `limit` sessions that are due at `now` for `holder`, those that waited longest first.
+    pub async fn claim_sessions(
+        &self,
+        holder: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        match &self.database {
+            Database::Sqlite(database) => database.claim_sessions(holder, now, limit).await,
+            Database::Postgres(database) => database.claim_sessions(holder, now, limit).await,
+        }
+    }
+
+    /// Gives a session back, to be run at `run_at`. Nothing happens if `fence` is not its fence any more.
+    pub async fn release_session(
+        &self,
+        head: &SessionHead,
+        run_at: Timestamp,
+    ) -> Result<(), Error> {
+        let statement = Statement::new(
+            "UPDATE session SET holder = NULL, run_at = $3 WHERE key = $1 AND fence = $2 AND holder IS NOT NULL",
+            vec![
+                head.key.0.into(),
+                head.fence.into(),
+                run_at.as_micros().into(),
+            ],
+        );
+        match &self.database {
+            Database::Sqlite(database) => database
+                .write(vec![statement], Touches::Session(head.key))
+                .await
+                .map(drop),
+            Database::Postgres(database) => database.write(vec![statement]).await.map(drop),
+        }
+    }
+
+    /// Makes every session that `holder` holds runnable at `now`; `None`: whoever holds it. For a start after a crash.
+    pub async fn release_holder(&self, holder: Option<&str>, now: Timestamp) -> Result<u64, Error> {
+        let statement = Statement::new(
+            "UPDATE session SET holder = NULL, run_at = $1
+             WHERE holder IS NOT NULL AND (CAST($2 AS TEXT) IS NULL OR holder = $2) RETURNING key",
+            vec![now.as_micros().into(), holder.into()],
+        );
+        let results = match &self.database {
+            Database::Sqlite(database) => {
+                database
+                    .write(vec![statement], Touches::AllSessions)
+                    .await?
+            }
+            Database::Postgres(database) => database.write(vec![statement]).await?,
+        };
+        Ok(results.iter().map(|rows| rows.len() as u64).sum())
+    }
+
+    /// When the next session becomes due.
+    pub async fn next_run_at(&self) -> Result<Option<Timestamp>, Error> {
+        let rows = self
+            .query(
+                "SELECT MIN(run_at) FROM session WHERE run_at IS NOT NULL",
+                Vec::new(),
+            )
+            .await?;
+        let run_at = rows
+            .into_iter()
+            .next()
+            .map(|mut row| row.int_or_null())
+            .transpose()?
+            .flatten();
+        Ok(run_at.map(Timestamp::from_micros))
+    }
+}

@@ -1,0 +1,221 @@
+//! Resources: everything that has an id, a name and a document, such as agents.
+
+use everruns_core::Timestamp;
+
+use crate::value::{Row, Statement, Value, only_row};
+use crate::{Error, OrgKey, Store};
+
+/// A stored resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its public id.
+    pub id: String,
+    /// Unique among the live ones of its kind.
+    pub name: String,
+    /// `active` or `archived`.
+    pub status: String,
+    /// Raised by every change.
+    pub version: i64,
+    /// What lists search in; kept in lower case.
+    pub search: String,
+    /// The document, JSON.
+    pub body: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was archived.
+    pub archived_at: Option<Timestamp>,
+}
+
+/// Which resources a list wants.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceQuery {
+    /// Words that all must occur, in lower case.
+    pub search: Vec<String>,
+    /// Whether archived ones are listed too.
+    pub include_archived: bool,
+    /// Rows to skip.
+    pub offset: i64,
+    /// Rows at most.
+    pub limit: i64,
+}
+
+/// What an upsert did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upserted {
+    /// The row as it is now.
+    pub resource: Resource,
+    /// Whether it is new.
+    pub created: bool,
+}
+
+const COLUMNS: &str =
+    "id, name, status, version, search, body, created_at, updated_at, archived_at";
+
+fn resource(mut row: Row) -> Result<Resource, Error> {
+    Ok(Resource {
+        id: row.text()?,
+        name: row.text()?,
+        status: row.text()?,
+        version: row.int()?,
+        search: row.text()?,
+        body: row.text()?,
+        created_at: Timestamp::from_micros(row.int()?),
+        updated_at: Timestamp::from_micros(row.int()?),
+        archived_at: row.int_or_null()?.map(Timestamp::from_micros),
+    })
+}
+
+impl Store {
+    /// Writes a resource of `kind`: over the one with its id; else, if `by_name`, over the live one with its name; else
+    /// as a new one. A name that another live resource holds is a [`Error::Conflict`].
+    pub async fn upsert_resource(
+        &self,
+        org: OrgKey,
+        kind: &'static str,
+        new: &Resource,
+        by_name: bool,
+    ) -> Result<Upserted, Error> {
+        let (conflict, values) = if by_name {
+            ("(org_id, kind, name) WHERE status = 'active'", "")
+        } else {
+            (
+                "(org_id, kind, id)",
+                ", name = excluded.name, status = 'active', archived_at = NULL",
+            )
+        };
+        let sql = format!(
+            "INSERT INTO resource (org_id, kind, id, name, status, version, search, body, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7)
+             ON CONFLICT {conflict} DO UPDATE SET version = resource.version + 1, search = excluded.search,
+                 body = excluded.body, updated_at = excluded.updated_at{values}
+             RETURNING {COLUMNS}"
+        );
+        let parameters = vec![
+            org.0.into(),
+            kind.into(),
+            new.id.as_str().into(),
+            new.name.as_str().into(),
+            new.search.to_lowercase().into(),
+            new.body.as_str().into(),
+            new.updated_at.as_micros().into(),
+        ];
+        let resource = resource(only_row(
+            self.write(vec![Statement::owned(sql, parameters)]).await?,
+        )?)?;
+        Ok(Upserted {
+            created: resource.version == 1,
+            resource,
+        })
+    }
+
+    /// The resource with this id, archived or not.
+    pub async fn resource_by_id(
+        &self,
+        org: OrgKey,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Resource>, Error> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND id = $3");
+        let rows = self
+            .query(&sql, vec![org.0.into(), kind.into(), id.into()])
+            .await?;
+        rows.into_iter().next().map(resource).transpose()
+    }
+
+    /// The live resource with this name.
+    pub async fn resource_by_name(
+        &self,
+        org: OrgKey,
+        kind: &str,
+        name: &str,
+    ) -> Result<Option<Resource>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND name = $3 AND status = 'active'"
+        );
+        let rows = self
+            .query(&sql, vec![org.0.into(), kind.into(), name.into()])
+            .await?;
+        rows.into_iter().next().map(resource).transpose()
+    }
+
+    /// A page of resources, newest first, and how many there are in all.
+    pub async fn list_resources(
+        &self,
+        org: OrgKey,
+        kind: &str,
+        query: &ResourceQuery,
+    ) -> Result<(Vec<Resource>, i64), Error> {
+        let mut parameters: Vec<Value> = vec![
+            org.0.into(),
+            kind.into(),
+            i64::from(query.include_archived).into(),
+        ];
+        let searched = search_condition("search", &query.search, &mut parameters);
+        let matching =
+            format!("org_id = $1 AND kind = $2 AND ($3 = 1 OR status = 'active'){searched}");
+        let count = format!("SELECT COUNT(*) FROM resource WHERE {matching}");
+        let total = self
+            .query(&count, parameters.clone())
+            .await?
+            .into_iter()
+            .next();
+        let total = total.map_or(Ok(0), |mut row| row.int())?;
+        let next = parameters.len();
+        parameters.extend([query.limit.into(), query.offset.into()]);
+        let page = format!(
+            "SELECT {COLUMNS} FROM resource WHERE {matching} ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
+            next + 1,
+            next + 2
+        );
+        let rows = self.query(&page, parameters).await?;
+        Ok((
+            rows.into_iter().map(resource).collect::<Result<_, _>>()?,
+            total,
+        ))
+    }
+
+    /// Archives a live resource: it leaves the lists and frees its name. Whether there was one.
+    pub async fn archive_resource(
+        &self,
+        org: OrgKey,
+        kind: &str,
+        id: &str,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        let statement = Statement::new(
+            "UPDATE resource SET status = 'archived', archived_at = $4, updated_at = $4, version = version + 1
+             WHERE org_id = $1 AND kind = $2 AND id = $3 AND status = 'active' RETURNING id",
+            vec![org.0.into(), kind.into(), id.into(), at.as_micros().into()],
+        );
+        Ok(self
+            .write(vec![statement])
+            .await?
+            .iter()
+            .any(|rows| !rows.is_empty()))
+    }
+}
+
+/// ` AND column LIKE …` for every word; `%` and `_` stand for themselves.
+pub(crate) fn search_condition(
+    column: &str,
+    words: &[String],
+    parameters: &mut Vec<Value>,
+) -> String {
+    let mut condition = String::new();
+    for word in words {
+        let escaped = word
+            .to_lowercase()
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        parameters.push(format!("%{escaped}%").into());
+        condition.push_str(&format!(
+            " AND {column} LIKE ${} ESCAPE '\\'",
+            parameters.len()
+        ));
+    }
+    condition
+}

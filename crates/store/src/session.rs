@@ -1,0 +1,307 @@
+//! Sessions: the hot row that every append moves, and what is rarely changed beside it.
+
+use everruns_core::session::SessionStatus;
+use everruns_core::{AgentId, SessionId, Timestamp, Usage};
+
+use crate::append::counted;
+use crate::resource::search_condition;
+use crate::sqlite::Touches;
+use crate::value::{Row, Statement, Value};
+use crate::{Database, Error, OrgKey, SessionKey, Store, StoredEvent};
+
+/// The hot row of a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionHead {
+    /// The database's key.
+    pub key: SessionKey,
+    /// The public id.
+    pub id: SessionId,
+    /// The organization.
+    pub org: OrgKey,
+    /// What it does right now.
+    pub status: SessionStatus,
+    /// The last event.
+    pub last_sequence: i64,
+    /// The input that opened the open turn; 0: no turn is open.
+    pub turn_sequence: i64,
+    /// The input that opened the latest turn, open or not; 0: there was none.
+    pub input_sequence: i64,
+    /// The latest input by anybody but the holder.
+    pub inbox_sequence: i64,
+    /// Raised by every claim.
+    pub fence: i64,
+    /// Who runs the turn.
+    pub holder: Option<String>,
+    /// When it wants to be claimed.
+    pub run_at: Option<Timestamp>,
+    /// Events but deltas.
+    pub event_count: i64,
+    /// Turns that ended.
+    pub turn_count: i64,
+    /// Tokens spent.
+    pub usage: Usage,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When something last happened.
+    pub updated_at: Timestamp,
+    /// When its first turn opened.
+    pub started_at: Option<Timestamp>,
+    /// When its last turn ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A session with everything about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionRow {
+    /// The hot row.
+    pub head: SessionHead,
+    /// The agent's public id.
+    pub agent_id: Option<String>,
+    /// The harness's public id.
+    pub harness_id: String,
+    /// The workspace's public id.
+    pub workspace_id: String,
+    /// What the caller said about it, JSON.
+    pub body: String,
+}
+
+/// A session to be made.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The public id.
+    pub id: SessionId,
+    /// The organization.
+    pub org: OrgKey,
+    /// When.
+    pub at: Timestamp,
+    /// The agent.
+    pub agent_id: Option<AgentId>,
+    /// The harness's public id.
+    pub harness_id: String,
+    /// The workspace's public id.
+    pub workspace_id: String,
+    /// What lists search in.
+    pub search: String,
+    /// What the caller said about it, JSON.
+    pub body: String,
+    /// The first events of its log.
+    pub events: Vec<StoredEvent>,
+}
+
+/// Which sessions a list wants.
+#[derive(Clone, Debug, Default)]
+pub struct SessionQuery {
+    /// Only this agent's.
+    pub agent_id: Option<AgentId>,
+    /// Words that all must occur.
+    pub search: Vec<String>,
+    /// Rows to skip.
+    pub offset: i64,
+    /// Rows at most.
+    pub limit: i64,
+}
+
+/// The columns of a [`SessionHead`], in order.
+pub(crate) const HEAD_COLUMNS: &str = "s.key, s.id, s.org_id, s.status, s.last_sequence, s.turn_sequence, \
+    s.input_sequence, s.inbox_sequence, s.fence, s.holder, s.run_at, s.event_count, s.turn_count, s.input_tokens, \
+    s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.created_at, s.updated_at, s.started_at, \
+    s.finished_at";
+
+impl SessionHead {
+    pub(crate) fn read(row: &mut Row) -> Result<Self, Error> {
+        let tokens = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(Self {
+            key: SessionKey(row.int()?),
+            id: parsed(&row.text()?)?,
+            org: OrgKey(row.int()?),
+            status: {
+                let word = row.text()?;
+                SessionStatus::parse(&word)
+                    .ok_or_else(|| Error::Corrupt(format!("unknown session status {word}")))?
+            },
+            last_sequence: row.int()?,
+            turn_sequence: row.int()?,
+            input_sequence: row.int()?,
+            inbox_sequence: row.int()?,
+            fence: row.int()?,
+            holder: row.text_or_null()?,
+            run_at: row.int_or_null()?.map(Timestamp::from_micros),
+            event_count: row.int()?,
+            turn_count: row.int()?,
+            usage: Usage {
+                input_tokens: tokens(row.int()?),
+                output_tokens: tokens(row.int()?),
+                cache_read_tokens: tokens(row.int()?),
+                cache_creation_tokens: tokens(row.int()?),
+            },
+            created_at: Timestamp::from_micros(row.int()?),
+            updated_at: Timestamp::from_micros(row.int()?),
+            started_at: row.int_or_null()?.map(Timestamp::from_micros),
+            finished_at: row.int_or_null()?.map(Timestamp::from_micros),
+        })
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Error> {
+    text.parse()
+        .map_err(|error| Error::Corrupt(format!("{text}: {error}")))
+}
+
+const ROW_TABLES: &str = "FROM session s JOIN session_detail d ON d.session_key = s.key";
+
+fn session_row(mut row: Row) -> Result<SessionRow, Error> {
+    Ok(SessionRow {
+        head: SessionHead::read(&mut row)?,
+        agent_id: row.text_or_null()?,
+        harness_id: row.text()?,
+        workspace_id: row.text()?,
+        body: row.text()?,
+    })
+}
+
+fn row_columns() -> String {
+    format!("{HEAD_COLUMNS}, d.agent_id, d.harness_id, d.workspace_id, d.body")
+}
+
+/// Writes one event; the same text on both databases.
+pub(crate) const INSERT_EVENT: &str = "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, \
+    turn_id, input_message_id, step, span, data, private) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+impl Store {
+    /// Makes a session and writes the first events of its log.
+    pub async fn create_session(&self, new: &NewSession) -> Result<SessionRow, Error> {
+        let (org, at) = (Value::from(new.org.0), Value::from(new.at.as_micros()));
+        let last: i64 = new.events.len() as i64;
+        let mut statements = vec![
+            Statement::new(
+                "INSERT INTO session (id, org_id, status, last_sequence, turn_sequence, input_sequence,
+                     inbox_sequence, fence, event_count, turn_count, input_tokens, output_tokens, cache_read_tokens,
+                     cache_creation_tokens, created_at, updated_at)
+                 VALUES ($1, $2, 'started', $3, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, $5, $5)",
+                vec![
+                    new.id.to_string().into(),
+                    org.clone(),
+                    last.into(),
+                    counted(&new.events).into(),
+                    at.clone(),
+                ],
+            ),
+            Statement::new(
+                "INSERT INTO session_detail (session_key, org_id, agent_id, harness_id, workspace_id, search, body)
+                 SELECT key, org_id, $2, $3, $4, $5, $6 FROM session WHERE id = $1",
+                vec![
+                    new.id.to_string().into(),
+                    new.agent_id.map(|id| id.to_string()).into(),
+                    new.harness_id.as_str().into(),
+                    new.workspace_id.as_str().into(),
+                    new.search.to_lowercase().into(),
+                    new.body.as_str().into(),
+                ],
+            ),
+        ];
+        statements.extend((1..).zip(&new.events).map(|(sequence, event)| {
+            let encoded = &event.encoded;
+            Statement::new(
+                "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, step, span, data, private)
+                 SELECT key, $2, org_id, $3, $4, $5, 0, 0, $6, $7 FROM session WHERE id = $1",
+                vec![
+                    new.id.to_string().into(),
+                    i64::into(sequence),
+                    encoded.type_name.as_ref().into(),
+                    encoded.version.into(),
+                    at.clone(),
+                    encoded.data.as_str().into(),
+                    encoded.private.clone().into(),
+                ],
+            )
+        }));
+        let read = format!("SELECT {} {ROW_TABLES} WHERE s.id = $1", row_columns());
+        statements.push(Statement::owned(read, vec![new.id.to_string().into()]));
+        session_row(crate::value::only_row(self.write(statements).await?)?)
+    }
+
+    /// The session with this id, if it is the organization's.
+    pub async fn session_by_id(
+        &self,
+        org: OrgKey,
+        id: SessionId,
+    ) -> Result<Option<SessionRow>, Error> {
+        let sql = format!(
+            "SELECT {} {ROW_TABLES} WHERE s.id = $1 AND s.org_id = $2",
+            row_columns()
+        );
+        let rows = self
+            .query(&sql, vec![id.to_string().into(), org.0.into()])
+            .await?;
+        rows.into_iter().next().map(session_row).transpose()
+    }
+
+    /// The session with this key, whoever's it is; for the engine, which serves all organizations.
+    pub async fn session_by_key(&self, key: SessionKey) -> Result<Option<SessionRow>, Error> {
+        let sql = format!("SELECT {} {ROW_TABLES} WHERE s.key = $1", row_columns());
+        let rows = self.query(&sql, vec![key.0.into()]).await?;
+        rows.into_iter().next().map(session_row).transpose()
+    }
+
+    /// A page of sessions, newest first, and how many there are in all.
+    pub async fn list_sessions(
+        &self,
+        org: OrgKey,
+        query: &SessionQuery,
+    ) -> Result<(Vec<SessionRow>, i64), Error> {
+        let mut parameters: Vec<Value> = vec![org.0.into()];
+        let mut matching = "s.org_id = $1".to_owned();
+        if let Some(agent) = query.agent_id {
+            parameters.push(agent.to_string().into());
+            matching.push_str(" AND d.agent_id = $2");
+        }
+        matching.push_str(&search_condition(
+            "d.search",
+            &query.search,
+            &mut parameters,
+        ));
+        let count = self
+            .query(
+                &format!("SELECT COUNT(*) {ROW_TABLES} WHERE {matching}"),
+                parameters.clone(),
+            )
+            .await?;
+        let total = count
+            .into_iter()
+            .next()
+            .map_or(Ok(0), |mut row| row.int())?;
+        let next = parameters.len();
+        parameters.extend([query.limit.into(), query.offset.into()]);
+        let page = format!(
+            "SELECT {} {ROW_TABLES} WHERE {matching} ORDER BY s.key DESC LIMIT ${} OFFSET ${}",
+            row_columns(),
+            next + 1,
+            next + 2
+        );
+        let rows = self.query(&page, parameters).await?;
+        Ok((
+            rows.into_iter()
+                .map(session_row)
+                .collect::<Result<_, _>>()?,
+            total,
+        ))
+    }
+
+    /// Deletes a session and its log. Whoever holds it can write nothing more.
+    pub async fn delete_session(&self, key: SessionKey) -> Result<(), Error> {
+        let delete = |sql| Statement::new(sql, vec![key.0.into()]);
+        let statements = vec![
+            delete("DELETE FROM session WHERE key = $1"),
+            delete("DELETE FROM session_detail WHERE session_key = $1"),
+            delete("DELETE FROM event WHERE session_key = $1"),
+        ];
+        match &self.database {
+            Database::Sqlite(database) => database
+                .write(statements, Touches::Session(key))
+                .await
+                .map(drop),
+            Database::Postgres(database) => database.write(statements).await.map(drop),
+        }
+    }
+}

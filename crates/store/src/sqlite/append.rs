@@ -1,0 +1,187 @@
+//! Append on SQLite: checks against the remembered head, one INSERT per event, one UPDATE of the session row.
+
+use everruns_core::Timestamp;
+use everruns_core::session::SessionStatus;
+use rusqlite::{Connection, params};
+
+use super::heads::Heads;
+use crate::append::counted;
+use crate::session::INSERT_EVENT;
+use crate::{
+    Append, Appended, Counters, Error, Post, Posted, Posting, Refusal, SessionHead, StoredEvent,
+    Then,
+};
+
+pub(super) fn post(
+    connection: &Connection,
+    heads: &mut Heads,
+    counters: &Counters,
+    post: &Post,
+) -> Result<Posted, Refusal> {
+    let head = heads.get(connection, post.session)?.ok_or(Refusal::Gone)?;
+    let before = head.clone();
+    let sequence = head.last_sequence + 1;
+    head.inbox_sequence = sequence;
+    let idle = head.turn_sequence == 0;
+    let posting = match &post.opening {
+        Some(opening) if idle => {
+            head.fence += 1;
+            head.holder = Some(opening.holder.clone());
+            Posting::Opened
+        }
+        _ if head.holder.is_none() => {
+            head.run_at = Some(post.at);
+            if idle {
+                Posting::Runnable
+            } else {
+                Posting::Steers
+            }
+        }
+        _ => Posting::Steers,
+    };
+    if idle {
+        head.turn_sequence = sequence;
+        head.input_sequence = sequence;
+        head.started_at.get_or_insert(post.at);
+        head.status = SessionStatus::Active;
+    }
+    let opening = post.opening.as_ref().filter(|_| posting == Posting::Opened);
+    let events =
+        std::iter::once(&post.input).chain(opening.iter().flat_map(|opening| &opening.events));
+    insert(connection, counters, head, post.at, events)?;
+    update(connection, counters, &before, head)?;
+    Ok(Posted {
+        sequence,
+        posting,
+        head: head.clone(),
+    })
+}
+
+pub(super) fn append(
+    connection: &Connection,
+    heads: &mut Heads,
+    counters: &Counters,
+    append: &Append,
+) -> Result<Appended, Refusal> {
+    let head = heads
+        .get(connection, append.session)?
+        .ok_or(Refusal::Gone)?;
+    append.guard.check(head)?;
+    let before = head.clone();
+    let first_sequence = head.last_sequence + 1;
+    if append.guard.raises_fence() {
+        head.fence += 1;
+    }
+    head.run_at = None;
+    match &append.then {
+        Then::Hold => {}
+        Then::HoldAs(holder) => head.holder = Some(holder.clone()),
+        Then::Park(run_at) => {
+            head.holder = None;
+            head.run_at = Some(*run_at);
+        }
+        Then::End => {
+            head.holder = None;
+            head.turn_sequence = 0;
+            head.turn_count += 1;
+            head.finished_at = Some(append.at);
+        }
+    }
+    head.status = append.status;
+    head.usage = head.usage + append.usage;
+    insert(connection, counters, head, append.at, append.events.iter())?;
+    update(connection, counters, &before, head)?;
+    Ok(Appended {
+        first_sequence,
+        head: head.clone(),
+    })
+}
+
+fn insert<'a>(
+    connection: &Connection,
+    counters: &Counters,
+    head: &mut SessionHead,
+    at: Timestamp,
+    events: impl Iterator<Item = &'a StoredEvent>,
+) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(INSERT_EVENT)?;
+    let mut count = 0;
+    for event in events {
+        head.last_sequence += 1;
+        head.event_count += counted(std::slice::from_ref(event));
+        count += 1;
+        let (turn, input, step, span) = match &event.context {
+            Some(context) => (
+                Some(context.turn_id.0.as_bytes()),
+                Some(context.input_message_id.0.as_bytes()),
+                context.step,
+                context.span,
+            ),
+            None => (None, None, 0, 0),
+        };
+        let encoded = &event.encoded;
+        statement.execute(params![
+            head.key.0,
+            head.last_sequence,
+            head.org.0,
+            encoded.type_name.as_ref(),
+            encoded.version,
+            at.as_micros(),
+            turn,
+            input,
+            step,
+            span,
+            encoded.data,
+            encoded.private,
+        ])?;
+    }
+    head.updated_at = at;
+    Counters::add(&counters.statements, count);
+    Counters::add(&counters.events, count);
+    Ok(())
+}
+
+const MOVE: &str = "UPDATE session SET status = $2, last_sequence = $3, turn_sequence = $4, input_sequence = $5, \
+    inbox_sequence = $6, fence = $7, event_count = $8, turn_count = $9, input_tokens = $10, output_tokens = $11, \
+    cache_read_tokens = $12, cache_creation_tokens = $13, updated_at = $14, started_at = $15, finished_at = $16 \
+    WHERE key = $1";
+/// The same with the two indexed columns; apart, so that an append that leaves them alone does not touch the indexes.
+const MOVE_AND_QUEUE: &str = "UPDATE session SET status = $2, last_sequence = $3, turn_sequence = $4, \
+    input_sequence = $5, inbox_sequence = $6, fence = $7, event_count = $8, turn_count = $9, input_tokens = $10, \
+    output_tokens = $11, cache_read_tokens = $12, cache_creation_tokens = $13, updated_at = $14, started_at = $15, \
+    finished_at = $16, holder = $17, run_at = $18 WHERE key = $1";
+
+/// Writes the session row as `head` says.
+pub(super) fn update(
+    connection: &Connection,
+    counters: &Counters,
+    before: &SessionHead,
+    head: &SessionHead,
+) -> Result<(), Error> {
+    let queued = before.holder != head.holder || before.run_at != head.run_at;
+    let mut statement = connection.prepare_cached(if queued { MOVE_AND_QUEUE } else { MOVE })?;
+    let micros = |time: Option<Timestamp>| time.map(Timestamp::as_micros);
+    let columns = params![
+        head.key.0,
+        head.status.as_str(),
+        head.last_sequence,
+        head.turn_sequence,
+        head.input_sequence,
+        head.inbox_sequence,
+        head.fence,
+        head.event_count,
+        head.turn_count,
+        head.usage.input_tokens,
+        head.usage.output_tokens,
+        head.usage.cache_read_tokens,
+        head.usage.cache_creation_tokens,
+        head.updated_at.as_micros(),
+        micros(head.started_at),
+        micros(head.finished_at),
+        head.holder,
+        micros(head.run_at),
+    ];
+    statement.execute(if queued { columns } else { &columns[..16] })?;
+    Counters::add(&counters.statements, 1);
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Readers: a few threads with connections of their own, fed by one queue.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::{Durability, connect, run};
+use crate::value::{Row, Value};
+use crate::{Counters, Error};
+
+const READERS: usize = 2;
+
+struct Question {
+    sql: String,
+    parameters: Vec<Value>,
+    reply: oneshot::Sender<Result<Vec<Row>, Error>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    queue: Sender<Question>,
+}
+
+impl Readers {
+    pub(super) fn start(
+        path: &PathBuf,
+        durability: Durability,
+        counters: Arc<Counters>,
+    ) -> rusqlite::Result<Self> {
+        let (queue, questions) = unbounded();
+        for _ in 0..READERS {
+            let connection = connect(path, durability)?;
+            connection.execute_batch("PRAGMA query_only = 1")?;
+            let (questions, counters) = (questions.clone(), counters.clone());
+            std::thread::Builder::new()
+                .name("reader".to_owned())
+                .spawn(move || answer(&connection, &questions, &counters))
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        }
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn query(
+        &self,
+        sql: String,
+        parameters: Vec<Value>,
+    ) -> Result<Vec<Row>, Error> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || Error::Failed("the readers have stopped".to_owned());
+        self.queue
+            .send(Question {
+                sql,
+                parameters,
+                reply,
+            })
+            .map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+fn answer(connection: &Connection, questions: &Receiver<Question>, counters: &Counters) {
+    for Question {
+        sql,
+        parameters,
+        reply,
+    } in questions
+    {
+        if !reply.is_closed() {
+            Counters::add(&counters.statements, 1);
+            // Whoever asked may have left meanwhile; that is no error.
+            let _ = reply.send(run(connection, &sql, &parameters));
+        }
+    }
+}
