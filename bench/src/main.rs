@@ -1,2 +1,88 @@
-//! bench
-fn main() {}
+//! Load generator and reporter: what Everruns does per second, and what it costs.
+//!
+//! `bench run --binary target/release/everruns` measures everything and prints the tables of docs/benchmarks.md;
+//! `bench compare A B` tells two builds apart; the other commands are single measurements of a server that runs. The
+//! process uses one thread and speaks HTTP by hand, because it shares the machine with the server it measures. It talks
+//! to this machine alone.
+
+mod agent;
+mod chunked;
+mod clock;
+mod cold;
+mod compare;
+mod counters;
+mod creates;
+mod data_folder;
+mod disk;
+mod events;
+mod fanout;
+mod figure;
+mod http;
+mod idle;
+mod latency;
+mod load;
+mod probe;
+mod process;
+mod run;
+mod server;
+mod standard;
+mod target;
+mod tools;
+mod turns;
+mod watch;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures an Everruns server on this machine")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Turns per second and their latency
+    Turns(turns::Options),
+    /// The same for turns with one tool call
+    Tools(tools::Options),
+    /// Sessions made per second
+    Creates(creates::Options),
+    /// Memory of the server per open event stream on which nothing happens
+    Idle(idle::Options),
+    /// From start to the first answer; size and memory of the binary
+    Cold(cold::Options),
+    /// One session with many readers
+    Fanout(fanout::Options),
+    /// Everything, on servers it starts itself
+    Run(run::Options),
+    /// Everything, on two binaries in turns
+    Compare(compare::Options),
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Turns(options) => figure::print(&turns::measure(&options).await?),
+        Command::Tools(options) => figure::print(&tools::measure(&options).await?),
+        Command::Creates(options) => figure::print(&creates::measure(&options).await?),
+        Command::Idle(options) => figure::print(&idle::measure(&options).await?),
+        Command::Cold(options) => figure::print(&cold::measure(&options).await?),
+        Command::Fanout(options) => figure::print(&fanout::measure(&options).await?),
+        Command::Run(options) => run::run(&options).await?,
+        Command::Compare(options) => compare::run(&options).await?,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -14,11 +14,7 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
-    Command {
-        name: "tidy",
-        about: "check the rules of the house that the compiler does not know",
-        run: tidy::run,
-    },
+    Command { name: "tidy", about: "check the rules of the house that the compiler does not know", run: tidy::run },
     Command {
         name: "prove",
         about: "run one proof by name and print its figure; without a name, list the proofs",

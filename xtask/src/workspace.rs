@@ -17,6 +17,13 @@ pub(crate) fn command(program: &str) -> Command {
     command
 }
 
+/// A script of the `scripts` folder, run in the workspace root.
+pub(crate) fn script(name: &str) -> Command {
+    let mut command = Command::new(root().join("scripts").join(name));
+    command.current_dir(root());
+    command
+}
+
 /// The cargo that runs this xtask, else the one on the path.
 pub(crate) fn cargo() -> Command {
     command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
@@ -26,10 +33,7 @@ pub(crate) fn cargo() -> Command {
 /// Fails when it cannot be started, exits with an error, or prints something that is not UTF-8.
 pub(crate) fn stdout_of(command: &mut Command) -> anyhow::Result<String> {
     let shown = format!("{command:?}");
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("start {shown}"))?;
+    let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("start {shown}"))?;
     ensure!(output.status.success(), "{shown}: {}", output.status);
     String::from_utf8(output.stdout).with_context(|| format!("read the output of {shown}"))
 }

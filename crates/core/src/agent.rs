@@ -51,9 +51,7 @@ fn text() -> String {
 }
 
 /// Takes `null` for an absent list or map, as some clients send it.
-pub fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    from: D,
-) -> Result<T, D::Error> {
+pub fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
@@ -73,12 +71,7 @@ pub struct Layer {
     #[serde(default, deserialize_with = "null_as_default")]
     pub initial_files: Vec<InitialFile>,
     /// MCP servers by name.
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        rename = "mcpServers",
-        alias = "mcp_servers"
-    )]
+    #[serde(default, deserialize_with = "null_as_default", rename = "mcpServers", alias = "mcp_servers")]
     pub mcp_servers: Map<String, Value>,
     /// Hosts that tools may reach: `{"allowed": […], "blocked": […]}`.
     #[serde(default)]

@@ -46,8 +46,7 @@ impl Config {
 
     /// Whether the client answers this tool.
     pub fn is_client_side(&self, name: &str) -> bool {
-        self.tool(name)
-            .is_some_and(|tool| tool.answered_by == AnsweredBy::Client)
+        self.tool(name).is_some_and(|tool| tool.answered_by == AnsweredBy::Client)
     }
 }
 
@@ -69,48 +68,27 @@ pub struct Layers<'a> {
 /// Lays the layers over each other. Capabilities and tools add up, a later one of the same name wins; the system
 /// prompts stand in the order harness, session, agent, capabilities; of single values the topmost wins.
 pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
-    let Layers {
-        harness,
-        agent,
-        session,
-        ..
-    } = layers;
+    let Layers { harness, agent, session, .. } = layers;
     let agent_spec = agent.map(|(_, spec)| spec);
-    let stack: Vec<&Layer> = [
-        Some(&harness.layer),
-        agent_spec.map(|spec| &spec.layer),
-        Some(&session.layer),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let stack: Vec<&Layer> = [Some(&harness.layer), agent_spec.map(|spec| &spec.layer), Some(&session.layer)]
+        .into_iter()
+        .flatten()
+        .collect();
 
     let mut capabilities: Vec<&Capability> = Vec::new();
     for wanted in stack.iter().flat_map(|layer| &layer.capabilities) {
-        let known = catalogue
-            .iter()
-            .find(|capability| capability.id == wanted.id);
-        capabilities
-            .extend(known.filter(|known| capabilities.iter().all(|have| have.id != known.id)));
+        let known = catalogue.iter().find(|capability| capability.id == wanted.id);
+        capabilities.extend(known.filter(|known| capabilities.iter().all(|have| have.id != known.id)));
     }
 
-    let from_capabilities = capabilities
-        .iter()
-        .flat_map(|capability| capability.tools.iter().cloned());
-    let from_clients = stack
-        .iter()
-        .flat_map(|layer| &layer.tools)
-        .map(|definition| Tool {
-            name: definition.name.clone(),
-            display_name: definition
-                .extra
-                .get("display_name")
-                .and_then(|name| name.as_str())
-                .map(str::to_owned),
-            description: definition.description.clone(),
-            parameters: definition.parameters.clone(),
-            answered_by: AnsweredBy::Client,
-        });
+    let from_capabilities = capabilities.iter().flat_map(|capability| capability.tools.iter().cloned());
+    let from_clients = stack.iter().flat_map(|layer| &layer.tools).map(|definition| Tool {
+        name: definition.name.clone(),
+        display_name: definition.extra.get("display_name").and_then(|name| name.as_str()).map(str::to_owned),
+        description: definition.description.clone(),
+        parameters: definition.parameters.clone(),
+        answered_by: AnsweredBy::Client,
+    });
     let mut tools: Vec<Tool> = Vec::new();
     for tool in from_capabilities.chain(from_clients) {
         match tools.iter_mut().find(|have| have.name == tool.name) {
@@ -124,18 +102,11 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         session.system_prompt.as_deref(),
         agent_spec.map(|spec| spec.system_prompt.as_str()),
     ];
-    let mut prompt: Vec<String> = own
-        .into_iter()
-        .flatten()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut prompt: Vec<String> =
+        own.into_iter().flatten().filter(|text| !text.is_empty()).map(str::to_owned).collect();
     prompt.extend(capabilities.iter().filter_map(|capability| {
         let text = capability.system_prompt?;
-        Some(format!(
-            "<capability id=\"{}\">\n{text}\n</capability>",
-            capability.id
-        ))
+        Some(format!("<capability id=\"{}\">\n{text}\n</capability>", capability.id))
     }));
 
     let model = layers
@@ -152,9 +123,7 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         model: model.map(str::to_owned),
         system_prompt: prompt.join("\n\n"),
         tools,
-        max_iterations: top(&stack, |layer| layer.max_iterations)
-            .unwrap_or(limits::ITERATIONS_DEFAULT)
-            .max(1),
+        max_iterations: top(&stack, |layer| layer.max_iterations).unwrap_or(limits::ITERATIONS_DEFAULT).max(1),
         parallel_tool_calls: top(&stack, |layer| layer.parallel_tool_calls).unwrap_or(true),
         client_tool_seconds: limits::CLIENT_TOOL_SECONDS_MAX,
     }
@@ -163,3 +132,6 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
 fn top<T>(stack: &[&Layer], pick: impl Fn(&Layer) -> Option<T>) -> Option<T> {
     stack.iter().rev().find_map(|layer| pick(layer))
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,10 +35,7 @@ pub fn built_in() -> Vec<Harness> {
         id: GENERIC,
         name: "generic".to_owned(),
         display_name: Some("Generic".to_owned()),
-        description: Some(
-            "The plain start of a session: a helpful assistant without extra capabilities."
-                .to_owned(),
-        ),
+        description: Some("The plain start of a session: a helpful assistant without extra capabilities.".to_owned()),
         system_prompt: "You are a helpful assistant.".to_owned(),
         default_model_id: None,
         layer: Layer::default(),

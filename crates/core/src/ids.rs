@@ -23,12 +23,7 @@ fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {
     let digits = text
         .strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .filter(|digits| {
-            digits.len() == 32
-                && digits
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-        })
+        .filter(|digits| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
         .ok_or(InvalidId { prefix })?;
     Uuid::try_parse(digits).map_err(|_| InvalidId { prefix })
 }
@@ -143,9 +138,7 @@ impl EventId {
         let high = payload >> 62;
         let low = payload & ((1 << 62) - 1);
         let millis = (at.as_millis() as u128) & ((1 << 48) - 1);
-        Self(Uuid::from_u128(
-            millis << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low,
-        ))
+        Self(Uuid::from_u128(millis << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
     }
 
     /// The sequence this id stands for in `session`, or `None` if it cannot be an id of that session.
@@ -177,18 +170,12 @@ impl TurnId {
 impl MessageId {
     /// The message that reason step `step` of `turn` writes in its `attempt` (0, or more after a restart).
     pub fn written_by(turn: TurnId, step: u32, attempt: u32) -> Self {
-        Self(derive(
-            turn.0,
-            (2 << 56) | u64::from(step) << 24 | u64::from(attempt),
-        ))
+        Self(derive(turn.0, (2 << 56) | u64::from(step) << 24 | u64::from(attempt)))
     }
 
     /// The message that holds the result of call `ordinal` of step `step`.
     pub fn result_of(turn: TurnId, step: u32, ordinal: u32) -> Self {
-        Self(derive(
-            turn.0,
-            (3 << 56) | u64::from(step) << 24 | u64::from(ordinal),
-        ))
+        Self(derive(turn.0, (3 << 56) | u64::from(step) << 24 | u64::from(ordinal)))
     }
 
     /// The two notes that a cancel leaves behind (0 and 1).
@@ -206,10 +193,7 @@ impl ExecId {
 
 /// A span id (16 hex digits) for operation `span` of phase `step` of `turn`.
 pub fn span_id(turn: TurnId, step: u32, span: u32) -> String {
-    format!(
-        "{:016x}",
-        mix(turn.0, (6 << 56) | u64::from(step) << 24 | u64::from(span))
-    )
+    format!("{:016x}", mix(turn.0, (6 << 56) | u64::from(step) << 24 | u64::from(span)))
 }
 
 /// A UUIDv7-shaped id with the time of `parent` and 74 bits that depend on `parent` and `label`.
@@ -224,14 +208,12 @@ fn derive(parent: Uuid, label: u64) -> Uuid {
 /// SplitMix64 over both halves of a UUID and a label: spreads bits, hides nothing.
 fn mix(uuid: Uuid, label: u64) -> u64 {
     let (high, low) = uuid.as_u64_pair();
-    [high, low, label]
-        .into_iter()
-        .fold(0x9e37_79b9_7f4a_7c15, |state, word| {
-            let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        })
+    [high, low, label].into_iter().fold(0x9e37_79b9_7f4a_7c15, |state, word| {
+        let mut z = (state ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    })
 }
 
 #[cfg(test)]
@@ -267,10 +249,7 @@ mod tests {
             assert_eq!(id.sequence_in(other), None);
             assert_eq!(id.millis(), at.as_millis());
             assert_eq!(id.0.get_version_num(), 7);
-            assert!(
-                EventId::derive(session, sequence - 1, at) < id,
-                "ids of one millisecond follow the sequence"
-            );
+            assert!(EventId::derive(session, sequence - 1, at) < id, "ids of one millisecond follow the sequence");
         }
     }
 

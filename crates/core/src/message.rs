@@ -79,8 +79,7 @@ impl ContentPart {
             Self::ImageFile { image_id, .. } => image_id.len(),
             Self::ToolCall(call) => call.name.len() + json_bytes(&call.arguments),
             Self::ToolResult(result) => {
-                result.result.as_ref().map_or(0, json_bytes)
-                    + result.error.as_ref().map_or(0, String::len)
+                result.result.as_ref().map_or(0, json_bytes) + result.error.as_ref().map_or(0, String::len)
             }
         }
     }
@@ -91,12 +90,7 @@ fn json_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
         Value::Array(items) => items.iter().map(|item| json_bytes(item) + 1).sum::<usize>() + 1,
-        Value::Object(map) => {
-            map.iter()
-                .map(|(key, value)| key.len() + 4 + json_bytes(value))
-                .sum::<usize>()
-                + 1
-        }
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + 4 + json_bytes(value)).sum::<usize>() + 1,
         _ => 8,
     }
 }
@@ -181,12 +175,7 @@ pub struct Message {
 
 impl Message {
     /// A message with nothing but its content.
-    pub fn new(
-        id: MessageId,
-        role: Role,
-        content: Vec<ContentPart>,
-        created_at: Timestamp,
-    ) -> Self {
+    pub fn new(id: MessageId, role: Role, content: Vec<ContentPart>, created_at: Timestamp) -> Self {
         Self {
             id,
             session_id: None,
@@ -203,11 +192,7 @@ impl Message {
 
     /// The text parts, joined by line breaks.
     pub fn text(&self) -> String {
-        let parts: Vec<&str> = self
-            .content
-            .iter()
-            .filter_map(ContentPart::as_text)
-            .collect();
+        let parts: Vec<&str> = self.content.iter().filter_map(ContentPart::as_text).collect();
         parts.join("\n")
     }
 
@@ -227,10 +212,5 @@ impl Message {
 
 /// The first `limit` characters of a text, on one line.
 pub fn preview(text: &str, limit: usize) -> String {
-    text.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(limit)
-        .collect()
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(limit).collect()
 }

@@ -24,11 +24,7 @@ pub struct Prompt {
 }
 
 /// The event types that carry messages; an assembler needs no others.
-pub const MESSAGE_TYPES: &[&str] = &[
-    "input.message",
-    "output.message.completed",
-    "tool.completed",
-];
+pub const MESSAGE_TYPES: &[&str] = &["input.message", "output.message.completed", "tool.completed"];
 
 /// Takes message events from the newest to the oldest until its budget is full.
 #[derive(Debug)]
@@ -50,14 +46,7 @@ impl Assembler {
 
     /// With a budget of its own, bytes of conversation.
     pub fn with_budget(config: Arc<Config>, bytes_max: usize) -> Self {
-        Self {
-            config,
-            bytes_max,
-            bytes: 0,
-            messages: Vec::new(),
-            answers: HashMap::new(),
-            has_user: false,
-        }
+        Self { config, bytes_max, bytes: 0, messages: Vec::new(), answers: HashMap::new(), has_user: false }
     }
 
     /// Takes the next older event. `false`: the budget is full, older ones do not matter.
@@ -79,13 +68,8 @@ impl Assembler {
     }
 
     fn add(&mut self, sequence: i64, message: &Message, answers: Vec<(i64, Message)>) -> bool {
-        let bytes = message.bytes()
-            + answers
-                .iter()
-                .map(|(_, answer)| answer.bytes())
-                .sum::<usize>();
-        let full =
-            self.bytes + bytes > self.bytes_max || self.messages.len() >= PROMPT_MESSAGES_MAX;
+        let bytes = message.bytes() + answers.iter().map(|(_, answer)| answer.bytes()).sum::<usize>();
+        let full = self.bytes + bytes > self.bytes_max || self.messages.len() >= PROMPT_MESSAGES_MAX;
         // The newest input goes in whatever its size: without it there is nothing to answer.
         if full && self.has_user {
             return false;
@@ -106,21 +90,9 @@ impl Assembler {
                 Some((sequence, completed, at)) => (sequence, result_message(&completed, at)),
                 None => {
                     let error = Some("interrupted before it was answered".to_owned());
-                    let result = ToolResult {
-                        tool_call_id: call.id.clone(),
-                        result: None,
-                        error,
-                    };
+                    let result = ToolResult { tool_call_id: call.id.clone(), result: None, error };
                     let id = MessageId::result_of(crate::TurnId(message.id.0), 0, ordinal as u32);
-                    (
-                        0,
-                        Message::new(
-                            id,
-                            Role::ToolResult,
-                            vec![ContentPart::ToolResult(result)],
-                            message.created_at,
-                        ),
-                    )
+                    (0, Message::new(id, Role::ToolResult, vec![ContentPart::ToolResult(result)], message.created_at))
                 }
             })
             .collect()
@@ -129,47 +101,26 @@ impl Assembler {
     /// The prompt.
     pub fn finish(mut self) -> Prompt {
         // The budget may have cut between a question and its answer; providers want a user to speak first.
-        while self
-            .messages
-            .last()
-            .is_some_and(|(_, message)| message.role != Role::User)
-        {
+        while self.messages.last().is_some_and(|(_, message)| message.role != Role::User) {
             self.messages.pop();
         }
         let from = self.messages.last().map_or(0, |(sequence, _)| *sequence);
-        let messages = self
-            .messages
-            .into_iter()
-            .rev()
-            .map(|(_, message)| message)
-            .collect();
-        Prompt {
-            config: self.config,
-            messages,
-            from,
-        }
+        let messages = self.messages.into_iter().rev().map(|(_, message)| message).collect();
+        Prompt { config: self.config, messages, from }
     }
 }
 
 /// The message that carries a call's answer, as the API lists it and the model reads it.
 pub fn result_message(completed: &ToolCompleted, at: Timestamp) -> Message {
-    let result = completed
-        .result
-        .as_ref()
-        .map(|parts| match parts.as_slice() {
-            [ContentPart::Text { text }] => serde_json::from_str(text)
-                .unwrap_or_else(|_| serde_json::Value::String(text.clone())),
-            parts => serde_json::to_value(parts).expect("content parts are plain JSON"),
-        });
-    let content = ToolResult {
-        tool_call_id: completed.tool_call_id.clone(),
-        result,
-        error: completed.error.clone(),
-    };
-    Message::new(
-        MessageId::from_u128(0),
-        Role::ToolResult,
-        vec![ContentPart::ToolResult(content)],
-        at,
-    )
+    let result = completed.result.as_ref().map(|parts| match parts.as_slice() {
+        [ContentPart::Text { text }] => {
+            serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))
+        }
+        parts => serde_json::to_value(parts).expect("content parts are plain JSON"),
+    });
+    let content = ToolResult { tool_call_id: completed.tool_call_id.clone(), result, error: completed.error.clone() };
+    Message::new(MessageId::from_u128(0), Role::ToolResult, vec![ContentPart::ToolResult(content)], at)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

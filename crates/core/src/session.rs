@@ -37,14 +37,9 @@ impl SessionStatus {
 
     /// The status that a word stands for.
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Started,
-            Self::Active,
-            Self::Idle,
-            Self::WaitingForToolResults,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == word)
+        [Self::Started, Self::Active, Self::Idle, Self::WaitingForToolResults]
+            .into_iter()
+            .find(|status| status.as_str() == word)
     }
 }
 

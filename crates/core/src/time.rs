@@ -65,9 +65,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        std::borrow::Cow::<str>::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        std::borrow::Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -91,10 +89,7 @@ mod tests {
     fn check(micros: i64, text: &str) {
         let time = Timestamp::from_micros(micros);
         assert_eq!(time.to_string(), text);
-        assert_eq!(
-            text.parse::<Timestamp>().unwrap().as_millis(),
-            time.as_millis()
-        );
+        assert_eq!(text.parse::<Timestamp>().unwrap().as_millis(), time.as_millis());
     }
 
     #[test]

@@ -1,1 +1,172 @@
-//! The interpreter of turns: claim, fold, decide, commit, run effects.
+//! The engine: the interpreter of turns. It claims sessions, folds their logs, asks the pure core what follows,
+//! commits the answer and carries the effects out.
+//!
+//! Everything a turn is stands in the log, so there is no recovery code: a claimed session is loaded and stepped, be
+//! it fresh, parked, handed over or left behind by a crash.
+
+mod cancel;
+mod claimer;
+mod commit;
+mod definition;
+mod hub;
+mod load;
+mod model;
+mod post;
+mod results;
+mod runner;
+mod show;
+mod source;
+mod tools;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use everruns_core::limits;
+use everruns_llm::Models;
+use everruns_store::{SessionKey, Store};
+use everruns_tools::Catalogue;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use cancel::Cancelled;
+pub use claimer::Orchestrator;
+pub use definition::Definition;
+pub use hub::{Page, Subscription, Tail};
+pub use post::NewMessage;
+pub use results::SubmitError;
+pub use show::Shown;
+pub use source::Source;
+
+/// What an operator decides.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The model of sessions that name none.
+    pub default_model: Option<String>,
+}
+
+/// What goes wrong when somebody asks something of a session.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such session for this organization.
+    #[error("there is no such session")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] everruns_store::Error),
+}
+
+/// A running engine. Clones are handles of the same one.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    models: Models,
+    tools: Catalogue,
+    source: Arc<dyn Source>,
+    settings: Settings,
+    /// Who we are in the claims of this process.
+    holder: String,
+    definitions: definition::Definitions,
+    hub: Arc<hub::Hub>,
+    /// The turns this process runs: the fence of each claim, and how the turn is stopped.
+    running: Mutex<Running>,
+    tasks: TaskTracker,
+    /// No new turns; those that run hand back at their next step.
+    draining: CancellationToken,
+    /// Running turns hand back now.
+    stopping: CancellationToken,
+    runnable: Notify,
+}
+
+type Running = HashMap<SessionKey, (i64, CancellationToken)>;
+
+impl Engine {
+    /// Puts an engine together; it runs nothing yet but what is posted through it.
+    pub fn new(
+        store: Arc<Store>,
+        models: Models,
+        tools: Catalogue,
+        source: Arc<dyn Source>,
+        settings: Settings,
+    ) -> Self {
+        let holder = format!("node_{}", source.uuid().simple());
+        let inner = Inner {
+            store,
+            models,
+            tools,
+            source,
+            settings,
+            holder,
+            definitions: definition::Definitions::default(),
+            hub: Arc::default(),
+            running: Mutex::default(),
+            tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+            runnable: Notify::new(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Takes up every unfinished turn and from now on every session that becomes due. For the embedded database, which
+    /// no other process uses: whoever held a session before is gone.
+    pub async fn start(&self) -> Result<(), Error> {
+        let released = self.inner.store.release_holder(None, self.inner.source.now()).await?;
+        if released > 0 {
+            tracing::info!(sessions = released, "taking up unfinished turns");
+        }
+        self.inner.tasks.spawn(claimer::run(self.inner.clone()));
+        Ok(())
+    }
+
+    /// Hands running turns back at their next step, after a while at once, and returns when all are handed back.
+    pub async fn shut_down(&self) {
+        self.inner.draining.cancel();
+        self.inner.tasks.close();
+        let grace = Duration::from_secs(limits::SHUTDOWN_SECONDS_MAX);
+        if tokio::time::timeout(grace, self.inner.tasks.wait()).await.is_err() {
+            self.inner.stopping.cancel();
+            self.inner.tasks.wait().await;
+        }
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Time and ids.
+    pub fn source(&self) -> &dyn Source {
+        &*self.inner.source
+    }
+
+    /// The capabilities that agents can switch on.
+    pub fn tools(&self) -> &Catalogue {
+        &self.inner.tools
+    }
+
+    /// Turns that this process runs right now.
+    pub fn running_turns(&self) -> usize {
+        self.inner.running().len()
+    }
+}
+
+impl Inner {
+    fn running(&self) -> MutexGuard<'_, Running> {
+        lock(&self.running)
+    }
+
+    fn has_capacity(&self) -> bool {
+        !self.draining.is_cancelled() && self.running().len() < limits::TURNS_RUNNING_MAX
+    }
+}
+
+/// Locks a mutex whose data stays whole even if a holder panicked: every critical section here is a plain update.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

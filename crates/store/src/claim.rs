@@ -27,7 +27,8 @@ impl Store {
         }
     }
 
-    /// Gives a session back, to be run at `run_at`. Nothing happens if `fence` is not its fence any more.
+    /// Gives a session back, to be run at `run_at`, or at once if an input came since `head` was read. Nothing happens if
+    /// its fence was raised meanwhile.
     pub async fn release_session(
         &self,
         head: &SessionHead,

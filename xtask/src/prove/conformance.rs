@@ -4,21 +4,20 @@ use super::test_run;
 use crate::workspace;
 use anyhow::{Context, ensure};
 
-/// Starts PostgreSQL, runs the suite on both databases and returns how many tests passed.
+/// Starts PostgreSQL, runs the suite on both databases, stops PostgreSQL and returns how many tests passed.
 pub(super) fn run() -> anyhow::Result<String> {
-    let printed = workspace::stdout_of(workspace::command("scripts/postgres.sh").arg("start"))
-        .context("start PostgreSQL")?;
-    let url = printed.lines().last().unwrap_or("").trim();
-    ensure!(
-        url.starts_with("postgres"),
-        "scripts/postgres.sh start printed {url:?}, not the URL of a database"
-    );
-    let passed = test_run::passed(
+    let printed = workspace::stdout_of(workspace::script("postgres.sh").arg("start")).context("start PostgreSQL")?;
+    let passed = run_suite(printed.trim());
+    workspace::stdout_of(workspace::script("postgres.sh").arg("stop")).context("stop PostgreSQL")?;
+    Ok(format!("{} tests passed, with PostgreSQL beside SQLite", passed?))
+}
+
+fn run_suite(url: &str) -> anyhow::Result<usize> {
+    ensure!(url.starts_with("postgres"), "scripts/postgres.sh printed {url:?}, not the URL of a database");
+    test_run::passed(
         workspace::cargo()
-            .args(["test", "-p", "everruns-store", "--test", "conformance"])
+            .args(["test", "-p", "everruns-store", "--locked"])
+            .args(["--test", "conformance"])
             .env("EVERRUNS_TEST_POSTGRES", url),
-    )?;
-    Ok(format!(
-        "{passed} tests passed, with PostgreSQL beside SQLite"
-    ))
+    )
 }

@@ -19,16 +19,8 @@ struct Proof {
 }
 
 const PROOFS: &[Proof] = &[
-    Proof {
-        name: "conformance",
-        shows: "the store means the same on SQLite and on PostgreSQL",
-        run: conformance::run,
-    },
-    Proof {
-        name: "sdk",
-        shows: "the published Python SDK runs against this server, unchanged",
-        run: sdk::run,
-    },
+    Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: conformance::run },
+    Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: sdk::run },
 ];
 
 /// Runs the named proof; without a name, lists them all.

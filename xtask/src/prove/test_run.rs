@@ -8,10 +8,7 @@ use std::process::{Command, Stdio};
 /// Fails when the command fails and when no test ran.
 pub(super) fn passed(command: &mut Command) -> anyhow::Result<usize> {
     let shown = command.get_program().display().to_string();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("start {shown}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("start {shown}"))?;
     let stdout = child.stdout.take().context("read the test runner")?;
     let mut passed = 0;
     for line in BufReader::new(stdout).lines() {
@@ -29,18 +26,9 @@ pub(super) fn passed(command: &mut Command) -> anyhow::Result<usize> {
 /// (`=== 3 passed in 0.1s ===`); 0 for any other line.
 fn passed_in(line: &str) -> usize {
     let is_summary = line.starts_with("test result:")
-        || line
-            .trim_matches(|c| c == '=' || c == ' ')
-            .starts_with(|c: char| c.is_ascii_digit());
-    let words: Vec<&str> = line
-        .split([' ', ',', ';', '='])
-        .filter(|word| !word.is_empty())
-        .collect();
-    words
-        .windows(2)
-        .find(|pair| is_summary && pair[1] == "passed")
-        .and_then(|pair| pair[0].parse().ok())
-        .unwrap_or(0)
+        || line.trim_matches(|c| c == '=' || c == ' ').starts_with(|c: char| c.is_ascii_digit());
+    let words: Vec<&str> = line.split([' ', ',', ';', '=']).filter(|word| !word.is_empty()).collect();
+    words.windows(2).find(|pair| is_summary && pair[1] == "passed").and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -53,10 +41,7 @@ mod tests {
         fn check(line: &str, expected: usize) {
             assert_eq!(passed_in(line), expected, "{line}");
         }
-        check(
-            "test result: ok. 42 passed; 0 failed; 0 ignored; 0 measured",
-            42,
-        );
+        check("test result: ok. 42 passed; 0 failed; 0 ignored; 0 measured", 42);
         check("test result: FAILED. 1 passed; 2 failed", 1);
         check("======= 7 passed, 1 warning in 0.12s =======", 7);
         check("2 failed, 7 passed in 0.12s", 7);

@@ -32,10 +32,7 @@ pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
 
 /// By its name (`everruns-core`) or by its folder (`crates/core`).
 fn names(text: &str, one: &Crate) -> bool {
-    let folder = one
-        .manifest
-        .strip_suffix("/Cargo.toml")
-        .unwrap_or(&one.manifest);
+    let folder = one.manifest.strip_suffix("/Cargo.toml").unwrap_or(&one.manifest);
     let mut words = text.split(|c: char| !(c.is_alphanumeric() || "_-/".contains(c)));
     words.any(|word| word == one.name || word.trim_end_matches('/') == folder)
 }
@@ -51,10 +48,7 @@ mod tests {
         let check = |text: Option<&str>, places: &[&str]| {
             let mut tree = Tree::of_crate("everruns-one", &[]);
             if let Some(text) = text {
-                tree.files.push(File {
-                    path: DOCUMENT.into(),
-                    text: text.into(),
-                });
+                tree.files.push(File { path: DOCUMENT.into(), text: text.into() });
             }
             check(violations, &tree, places);
         };
@@ -62,10 +56,7 @@ mod tests {
         check(None, &["ARCHITECTURE.md:1"]);
         check(Some(map), &[]);
         check(Some("see `crates/one/`"), &[]);
-        check(
-            Some("everruns-oneness, crates/ones"),
-            &["ARCHITECTURE.md:1"],
-        );
+        check(Some("everruns-oneness, crates/ones"), &["ARCHITECTURE.md:1"]);
         let long = |lines: usize| format!("{map}{}", "x\n".repeat(lines - 1));
         check(Some(&long(199)), &[]);
         check(Some(&long(200)), &["ARCHITECTURE.md:200"]);

@@ -23,11 +23,7 @@ const LIBRARIES: &[&str] = &[
 ];
 
 const TABLE: &[Row] = &[
-    Row {
-        name: "everruns-core",
-        uses: &[],
-        tests_use: &[],
-    },
+    Row { name: "everruns-core", uses: &[], tests_use: &[] },
     Row {
         name: "everruns-llm",
         uses: &["everruns-core"],
@@ -50,12 +46,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         name: "everruns-engine",
-        uses: &[
-            "everruns-core",
-            "everruns-llm",
-            "everruns-store",
-            "everruns-tools",
-        ],
+        uses: &["everruns-core", "everruns-llm", "everruns-store", "everruns-tools"],
         tests_use: &["everruns-client"],
     },
     Row {
@@ -63,21 +54,9 @@ const TABLE: &[Row] = &[
         uses: &["everruns-core", "everruns-engine", "everruns-store"],
         tests_use: &["everruns-client", "everruns-llm", "everruns-tools"],
     },
-    Row {
-        name: "everruns-cli",
-        uses: LIBRARIES,
-        tests_use: &[],
-    },
-    Row {
-        name: "bench",
-        uses: LIBRARIES,
-        tests_use: &[],
-    },
-    Row {
-        name: "xtask",
-        uses: LIBRARIES,
-        tests_use: &[],
-    },
+    Row { name: "everruns-cli", uses: LIBRARIES, tests_use: &[] },
+    Row { name: "bench", uses: LIBRARIES, tests_use: &[] },
+    Row { name: "xtask", uses: LIBRARIES, tests_use: &[] },
 ];
 
 /// Every edge between two crates of the workspace that the table does not allow, and every crate it does not know.
@@ -104,10 +83,7 @@ pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
             }
             let line = tree.line_of_dependency(&one.manifest, name);
             let message = if is_dev {
-                format!(
-                    "the tests of {} must not use {name}; move the test to the crate above",
-                    one.name
-                )
+                format!("the tests of {} must not use {name}; move the test to the crate above", one.name)
             } else {
                 format!(
                     "{} must not depend on {name}; move the code to the crate that may, or pass in what is needed",
@@ -126,10 +102,7 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, dependencies: &[(&str, &str)], expected_lines: &[usize]) {
-        let places: Vec<String> = expected_lines
-            .iter()
-            .map(|line| format!("crates/one/Cargo.toml:{line}"))
-            .collect();
+        let places: Vec<String> = expected_lines.iter().map(|line| format!("crates/one/Cargo.toml:{line}")).collect();
         let places: Vec<&str> = places.iter().map(String::as_str).collect();
         super::super::tests::check(violations, &Tree::of_crate(name, dependencies), &places);
     }
@@ -139,11 +112,7 @@ mod tests {
         check("everruns-core", &[("normal", "serde")], &[]);
         check("everruns-core", &[("normal", "everruns-llm")], &[1]);
         check("everruns-llm", &[("normal", "everruns-core")], &[]);
-        check(
-            "everruns-llm",
-            &[("normal", "everruns-core"), ("normal", "everruns-tools")],
-            &[2],
-        );
+        check("everruns-llm", &[("normal", "everruns-core"), ("normal", "everruns-tools")], &[2]);
         check("everruns-store", &[("build", "everruns-tools")], &[1]);
         check("everruns-server", &[("normal", "everruns-llm")], &[1]);
         check("everruns-engine", &[("normal", "everruns-server")], &[1]);

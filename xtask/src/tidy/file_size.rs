@@ -23,22 +23,13 @@ pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
 fn of_file(file: &File) -> Option<Violation> {
     let (lines, max, remedy) = if file.is_test() {
         let lines = file.text.lines().count();
-        (
-            lines,
-            TEST_FILE_LINES_MAX,
-            "make it several files, each with one story".into(),
-        )
+        (lines, TEST_FILE_LINES_MAX, "make it several files, each with one story".into())
     } else {
         let lines = tests_begin(&file.text).map_or(file.text.lines().count(), |line| line - 1);
         if gives_reason(&file.text) {
-            (
-                lines,
-                LINES_MAX,
-                "no reason carries further; split it by noun or verb".into(),
-            )
+            (lines, LINES_MAX, "no reason carries further; split it by noun or verb".into())
         } else {
-            let remedy =
-                format!("split it by noun or verb, or state a reason near the top: `{REASON}...`");
+            let remedy = format!("split it by noun or verb, or state a reason near the top: `{REASON}...`");
             (lines, LINES_WITHOUT_REASON_MAX, remedy)
         }
     };
@@ -49,10 +40,9 @@ fn of_file(file: &File) -> Option<Violation> {
 }
 
 fn gives_reason(text: &str) -> bool {
-    text.lines().take(REASON_LINES).any(|line| {
-        line.strip_prefix(REASON)
-            .is_some_and(|reason| !reason.trim().is_empty())
-    })
+    text.lines()
+        .take(REASON_LINES)
+        .any(|line| line.strip_prefix(REASON).is_some_and(|reason| !reason.trim().is_empty()))
 }
 
 #[cfg(test)]
@@ -82,13 +72,7 @@ mod tests {
         check("a.rs", "", 501, reason, &["a.rs:501"]);
 
         check("crates/a/tests/b.rs", "", 1_000, "", &[]);
-        check(
-            "crates/a/tests/b.rs",
-            reason,
-            1_000,
-            "",
-            &["crates/a/tests/b.rs:1001"],
-        );
+        check("crates/a/tests/b.rs", reason, 1_000, "", &["crates/a/tests/b.rs:1001"]);
         check("a.py", "", 2_000, "", &[]);
     }
 }

@@ -7,43 +7,21 @@ const SQL_AND_HTTP_SERVER: &[&str] = &["axum", "rusqlite", "tokio-postgres"];
 
 /// Crate of the workspace, and what its normal and build dependencies must not contain. Tests may.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    (
-        "everruns-core",
-        &[
-            "axum",
-            "rand",
-            "reqwest",
-            "rusqlite",
-            "tokio",
-            "tokio-postgres",
-        ],
-    ),
+    ("everruns-core", &["axum", "rand", "reqwest", "rusqlite", "tokio", "tokio-postgres"]),
     ("everruns-llm", SQL_AND_HTTP_SERVER),
     ("everruns-tools", SQL_AND_HTTP_SERVER),
     ("everruns-client", SQL_AND_HTTP_SERVER),
     ("everruns-store", &["axum", "reqwest"]),
-    (
-        "everruns-engine",
-        &["axum", "reqwest", "rusqlite", "tokio-postgres"],
-    ),
-    (
-        "everruns-server",
-        &["reqwest", "rusqlite", "tokio-postgres"],
-    ),
+    ("everruns-engine", &["axum", "reqwest", "rusqlite", "tokio-postgres"]),
+    ("everruns-server", &["reqwest", "rusqlite", "tokio-postgres"]),
 ];
 
 const LOCK: &str = "Cargo.lock";
 
 /// What the lock file must not contain, and why.
 const NOWHERE: &[(&str, &str)] = &[
-    (
-        "aws-lc-sys",
-        "a large C build; choose the `ring` provider of rustls",
-    ),
-    (
-        "openssl-sys",
-        "a system library; choose rustls in the crate that asks for it",
-    ),
+    ("aws-lc-sys", "a large C build; choose the `ring` provider of rustls"),
+    ("openssl-sys", "a system library; choose rustls in the crate that asks for it"),
     ("sqlx", "the SQL drivers are rusqlite and tokio-postgres"),
 ];
 
@@ -82,14 +60,10 @@ fn in_lock(tree: &Tree) -> Vec<Violation> {
     };
     let mut found = Vec::new();
     for (number, line) in lock.numbered_lines() {
-        let name = line
-            .strip_prefix("name = \"")
-            .and_then(|rest| rest.strip_suffix('"'));
+        let name = line.strip_prefix("name = \"").and_then(|rest| rest.strip_suffix('"'));
         let banned = NOWHERE.iter().find(|(banned, _)| name == Some(banned));
         if let Some((banned, reason)) = banned {
-            let message = format!(
-                "{banned} is in the build: {reason} (`cargo tree -i {banned}` shows who brought it)"
-            );
+            let message = format!("{banned} is in the build: {reason} (`cargo tree -i {banned}` shows who brought it)");
             found.push(Violation::new(LOCK, number, message));
         }
     }
@@ -104,11 +78,7 @@ mod tests {
     #[test]
     fn a_wall_between_a_crate_and_the_crates_of_others() {
         let check = |name: &str, kind: &str, dependency: &str, is_bad: bool| {
-            let places: &[&str] = if is_bad {
-                &["crates/one/Cargo.toml:1"]
-            } else {
-                &[]
-            };
+            let places: &[&str] = if is_bad { &["crates/one/Cargo.toml:1"] } else { &[] };
             let tree = Tree::of_crate(name, &[(kind, dependency)]);
             check(violations, &tree, places);
         };
@@ -136,10 +106,7 @@ mod tests {
         };
         check("[[package]]\nname = \"ring\"\nversion = \"0.17\"\n", &[]);
         check("[[package]]\nname = \"openssl-sys\"\n", &["Cargo.lock:2"]);
-        check(
-            "name = \"sqlx\"\n\nname = \"aws-lc-sys\"\n",
-            &["Cargo.lock:1", "Cargo.lock:3"],
-        );
+        check("name = \"sqlx\"\n\nname = \"aws-lc-sys\"\n", &["Cargo.lock:1", "Cargo.lock:3"]);
         check("name = \"openssl-probe\"\n \"sqlx\",\n", &[]);
     }
 }

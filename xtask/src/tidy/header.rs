@@ -15,8 +15,7 @@ pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
 }
 
 fn is_header(line: &str) -> bool {
-    line.strip_prefix("//!")
-        .is_some_and(|sentence| !sentence.trim().is_empty())
+    line.strip_prefix("//!").is_some_and(|sentence| !sentence.trim().is_empty())
 }
 
 #[cfg(test)]

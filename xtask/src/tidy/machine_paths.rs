@@ -17,14 +17,12 @@ fn of_file(file: &File) -> Vec<Violation> {
     let mut found = Vec::new();
     for (number, line) in file.numbered_lines() {
         if !file.path.starts_with(NEIGHBOUR_ALLOWED) && line.contains(NEIGHBOUR) {
-            let message = format!(
-                "`{NEIGHBOUR}` is not part of the project; say it here, or read it in {NEIGHBOUR_ALLOWED}"
-            );
+            let message =
+                format!("`{NEIGHBOUR}` is not part of the project; say it here, or read it in {NEIGHBOUR_ALLOWED}");
             found.push(Violation::new(&file.path, number, message));
         }
         if let Some(folder) = ABSOLUTE.iter().find(|folder| names_absolute(line, folder)) {
-            let message =
-                format!("`{folder}` is a path of one machine; write it from the workspace root");
+            let message = format!("`{folder}` is a path of one machine; write it from the workspace root");
             found.push(Violation::new(&file.path, number, message));
         }
     }
@@ -50,20 +48,14 @@ mod tests {
         let check = |path: &str, text: &str, places: &[&str]| {
             check(violations, &Tree::of_files(&[(path, text)]), places);
         };
-        let [work, root] = ABSOLUTE else {
-            panic!("two folders")
-        };
+        let [work, root] = ABSOLUTE else { panic!("two folders") };
         check("a.md", &format!("read\n`{NEIGHBOUR}/x`"), &["a.md:2"]);
         check(".ci/a", &format!("cat {NEIGHBOUR}/x"), &[]);
         check("a.sh", &format!("cd {work}main"), &["a.sh:1"]);
         check(".ci/a", &format!("cd {work}main"), &[".ci/a:1"]);
         check("a.toml", &format!("path = \"{root}x\""), &["a.toml:1"]);
         check("a.md", &format!("file://{root}x"), &["a.md:1"]);
-        check(
-            "a.md",
-            &format!("frame{work}main, ~{work}, $HOME{root}"),
-            &[],
-        );
+        check("a.md", &format!("frame{work}main, ~{work}, $HOME{root}"), &[]);
         check("a.md", "/workspace/a, shared/b", &[]);
     }
 }

@@ -33,11 +33,7 @@ struct Violation {
 
 impl Violation {
     fn new(path: &str, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line,
-            message: message.into(),
-        }
+        Self { path: path.into(), line, message: message.into() }
     }
 }
 
@@ -97,10 +93,8 @@ mod tests {
     pub(super) fn check(rule: Rule, tree: &Tree, expected: &[&str]) {
         let mut found = rule(tree);
         found.sort();
-        let places: Vec<String> = found
-            .iter()
-            .map(|violation| format!("{}:{}", violation.path, violation.line))
-            .collect();
+        let places: Vec<String> =
+            found.iter().map(|violation| format!("{}:{}", violation.path, violation.line)).collect();
         assert_eq!(places, expected, "{found:#?}");
     }
 
@@ -115,10 +109,7 @@ mod tests {
         for rule in RULES {
             let found = rule(&Tree::of_files(&[]));
             let places: Vec<_> = found.iter().map(|v| v.path.as_str()).collect();
-            assert!(
-                places.is_empty() || places == ["ARCHITECTURE.md"],
-                "{found:?}"
-            );
+            assert!(places.is_empty() || places == ["ARCHITECTURE.md"], "{found:?}");
         }
     }
 }

@@ -11,9 +11,7 @@ pub(super) fn tests_begin(text: &str) -> Option<usize> {
                 .find(|line| !line.starts_with("#["))
                 .is_some_and(|line| module_name(line).is_some() && line.contains('{'))
     };
-    (0..lines.len())
-        .find(|&index| opens(index))
-        .map(|index| index + 1)
+    (0..lines.len()).find(|&index| opens(index)).map(|index| index + 1)
 }
 
 fn is_test_cfg(line: &str) -> bool {
@@ -86,9 +84,7 @@ fn literal_at(text: &str, at: usize) -> Option<Literal> {
     if text[..at].ends_with(is_word) && !rest.starts_with('"') {
         return None;
     }
-    let letters = ["br", "cr", "b", "c", "r", ""]
-        .into_iter()
-        .find(|prefix| rest.starts_with(prefix))?;
+    let letters = ["br", "cr", "b", "c", "r", ""].into_iter().find(|prefix| rest.starts_with(prefix))?;
     let after = &rest[letters.len()..];
     let hashes = after.len() - after.trim_start_matches('#').len();
     let raw = letters.ends_with('r');
@@ -97,11 +93,7 @@ fn literal_at(text: &str, at: usize) -> Option<Literal> {
     }
     let start = at + letters.len() + hashes + 1;
     let closing = format!("\"{}", &after[..hashes]);
-    let length = if raw {
-        text[start..].find(&closing)
-    } else {
-        closing_quote(&text[start..])
-    };
+    let length = if raw { text[start..].find(&closing) } else { closing_quote(&text[start..]) };
     let inside = start..length.map_or(text.len(), |length| start + length);
     let end = (inside.end + closing.len()).min(text.len());
     Some(Literal { inside, end })
@@ -143,16 +135,10 @@ fn character_length(text: &str) -> usize {
     let inside = &text[1..];
     if let Some(escape) = inside.strip_prefix('\\') {
         let first = escape.chars().next().map_or(0, char::len_utf8);
-        return escape[first..]
-            .find('\'')
-            .map_or(text.len(), |length| 2 + first + length + 1);
+        return escape[first..].find('\'').map_or(text.len(), |length| 2 + first + length + 1);
     }
     let first = inside.chars().next().map_or(0, char::len_utf8);
-    if inside[first..].starts_with('\'') {
-        1 + first + 1
-    } else {
-        1
-    }
+    if inside[first..].starts_with('\'') { 1 + first + 1 } else { 1 }
 }
 
 #[cfg(test)]
@@ -165,25 +151,13 @@ mod tests {
         fn check(text: &str, expected: &[(usize, &str)]) {
             assert_eq!(string_literals(text), expected, "{text}");
         }
-        check(
-            "let a = \"one\";\nlet b = \"two\";",
-            &[(1, "one"), (2, "two")],
-        );
+        check("let a = \"one\";\nlet b = \"two\";", &[(1, "one"), (2, "two")]);
         check("f(\"a \\\" b\", \"c\")", &[(1, "a \\\" b"), (1, "c")]);
         check("\"a\nb\";\n\"c\"", &[(1, "a\nb"), (3, "c")]);
-        check(
-            "r#\"a \"quoted\" b\"#; \"c\"",
-            &[(1, "a \"quoted\" b"), (1, "c")],
-        );
-        check(
-            "b\"a\"; br\"b\\\"; c\"c\"",
-            &[(1, "a"), (1, "b\\"), (1, "c")],
-        );
+        check("r#\"a \"quoted\" b\"#; \"c\"", &[(1, "a \"quoted\" b"), (1, "c")]);
+        check("b\"a\"; br\"b\\\"; c\"c\"", &[(1, "a"), (1, "b\\"), (1, "c")]);
         check("r#type; var\"x\"", &[(1, "x")]);
-        check(
-            "// \"no\"\n/* \"no\" /* \"no\" */ \"no\" */ \"yes\"",
-            &[(2, "yes")],
-        );
+        check("// \"no\"\n/* \"no\" /* \"no\" */ \"no\" */ \"yes\"", &[(2, "yes")]);
         check("'\"'; '\\''; '\\\\'; \"yes\"", &[(1, "yes")]);
         check("fn f<'a>(x: &'a str) { \"yes\" } // 'é'", &[(1, "yes")]);
         check("'é'; \"é\"", &[(1, "é")]);
@@ -197,17 +171,11 @@ mod tests {
             assert_eq!(tests_begin(text), expected, "{text}");
         }
         check("//! a\n#[cfg(test)]\nmod tests {\n}", Some(2));
-        check(
-            "#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n}",
-            Some(1),
-        );
+        check("#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n}", Some(1));
         check("#[cfg(all(test, unix))]\nmod tests {\n}", Some(1));
         check("#[cfg(test)]\nmod tests;\nfn a() {}", None);
         check("#[cfg(test)]\nuse a::b;\nfn a() {}", None);
-        check(
-            "#[cfg(test)]\nfn a() {}\n#[cfg(test)]\nmod tests {}",
-            Some(3),
-        );
+        check("#[cfg(test)]\nfn a() {}\n#[cfg(test)]\nmod tests {}", Some(3));
         check("#[cfg(test)]", None);
     }
 

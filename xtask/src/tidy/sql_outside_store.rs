@@ -21,8 +21,7 @@ fn of_file(file: &File) -> Vec<Violation> {
         .into_iter()
         .filter(|(_, literal)| is_sql(literal))
         .map(|(line, _)| {
-            let message =
-                "SQL outside the store; make it a function of `crates/store` and call that";
+            let message = "SQL outside the store; make it a function of `crates/store` and call that";
             Violation::new(&file.path, line, message)
         })
         .collect()
@@ -33,10 +32,7 @@ fn is_sql(literal: &str) -> bool {
     let literal = literal.replace("\\n", " ").replace('\\', " ");
     let words: Vec<&str> = literal.split_whitespace().collect();
     match words.as_slice() {
-        ["SELECT", _, ..]
-        | ["INSERT", "INTO", _, ..]
-        | ["DELETE", "FROM", _, ..]
-        | ["CREATE", "TABLE", ..] => true,
+        ["SELECT", _, ..] | ["INSERT", "INTO", _, ..] | ["DELETE", "FROM", _, ..] | ["CREATE", "TABLE", ..] => true,
         ["UPDATE", rest @ ..] => rest.contains(&"SET"),
         _ => false,
     }
@@ -52,11 +48,7 @@ mod tests {
     #[test]
     fn statements_are_told_from_sentences() {
         let check = |literal: &str, is_bad: bool| {
-            let places: &[&str] = if is_bad {
-                &["crates/server/src/a.rs:2"]
-            } else {
-                &[]
-            };
+            let places: &[&str] = if is_bad { &["crates/server/src/a.rs:2"] } else { &[] };
             let text = format!("//! A.\nlet a = \"{literal}\";\n");
             check(violations, &Tree::of_files(&[(SERVER, &text)]), places);
         };

@@ -40,10 +40,7 @@ pub(super) struct Dependency {
 impl Tree {
     /// Reads the files git knows or would add, and the crates `cargo metadata` names.
     pub(super) fn read() -> anyhow::Result<Self> {
-        Ok(Self {
-            files: read_files()?,
-            crates: read_crates()?,
-        })
+        Ok(Self { files: read_files()?, crates: read_crates()? })
     }
 
     /// The file at exactly this path.
@@ -59,40 +56,27 @@ impl Tree {
     /// The line of a crate's manifest that names the dependency; the first where it is renamed.
     pub(super) fn line_of_dependency(&self, manifest: &str, dependency: &str) -> usize {
         let names_it = |line: &str| {
-            line.trim_start()
-                .strip_prefix(dependency)
-                .is_some_and(|rest| rest.starts_with([' ', '.', '=']))
+            line.trim_start().strip_prefix(dependency).is_some_and(|rest| rest.starts_with([' ', '.', '=']))
         };
-        self.file(manifest)
-            .and_then(|file| file.text.lines().position(names_it))
-            .map_or(1, |index| index + 1)
+        self.file(manifest).and_then(|file| file.text.lines().position(names_it)).map_or(1, |index| index + 1)
     }
 }
 
 impl File {
     /// The lines with their numbers, counted from 1.
     pub(super) fn numbered_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 
     /// Whether the whole file is test code: it lies under a `tests` folder, or is a `tests.rs`.
     pub(super) fn is_test(&self) -> bool {
-        self.path
-            .split('/')
-            .any(|part| part == "tests" || part == "tests.rs")
+        self.path.split('/').any(|part| part == "tests" || part == "tests.rs")
     }
 }
 
 fn read_files() -> anyhow::Result<Vec<File>> {
-    let listing = workspace::stdout_of(workspace::command("git").args([
-        "ls-files",
-        "-z",
-        "-co",
-        "--exclude-standard",
-    ]))?;
+    let listing =
+        workspace::stdout_of(workspace::command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]))?;
     let mut paths: Vec<&str> = listing.split_terminator('\0').collect();
     paths.sort_unstable();
     paths.dedup();
@@ -107,10 +91,7 @@ fn read_files() -> anyhow::Result<Vec<File>> {
             Err(error) => return Err(error).with_context(|| format!("look at {path}")),
         }
         let bytes = std::fs::read(&place).with_context(|| format!("read {path}"))?;
-        files.push(File {
-            path: path.into(),
-            text: String::from_utf8(bytes).unwrap_or_default(),
-        });
+        files.push(File { path: path.into(), text: String::from_utf8(bytes).unwrap_or_default() });
     }
     Ok(files)
 }
@@ -129,13 +110,8 @@ struct Package {
 }
 
 fn read_crates() -> anyhow::Result<Vec<Crate>> {
-    let json = workspace::stdout_of(workspace::cargo().args([
-        "metadata",
-        "--format-version",
-        "1",
-        "--no-deps",
-        "--locked",
-    ]))?;
+    let json =
+        workspace::stdout_of(workspace::cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
     parse_crates(&json)
 }
 
@@ -144,10 +120,7 @@ fn parse_crates(json: &str) -> anyhow::Result<Vec<Crate>> {
     let root = Path::new(&metadata.workspace_root);
     let in_tree = |path: &str| -> String {
         let path = Path::new(path);
-        path.strip_prefix(root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(root).unwrap_or(path).display().to_string()
     };
     Ok(metadata
         .packages
@@ -164,27 +137,15 @@ fn parse_crates(json: &str) -> anyhow::Result<Vec<Crate>> {
 impl Tree {
     /// A tree of these paths and texts, without crates.
     pub(super) fn of_files(files: &[(&str, &str)]) -> Self {
-        let files = files
-            .iter()
-            .map(|(path, text)| File {
-                path: (*path).into(),
-                text: (*text).into(),
-            })
-            .collect();
-        Self {
-            files,
-            crates: Vec::new(),
-        }
+        let files = files.iter().map(|(path, text)| File { path: (*path).into(), text: (*text).into() }).collect();
+        Self { files, crates: Vec::new() }
     }
 
     /// A tree of one crate. Each dependency is a kind (`normal`, `dev`, `build`) and a name, and has its line in the
     /// manifest, the first dependency on line 1.
     pub(super) fn of_crate(name: &str, dependencies: &[(&str, &str)]) -> Self {
         let manifest = "crates/one/Cargo.toml";
-        let lines: String = dependencies
-            .iter()
-            .map(|(_, name)| format!("{name}.workspace = true\n"))
-            .collect();
+        let lines: String = dependencies.iter().map(|(_, name)| format!("{name}.workspace = true\n")).collect();
         let mut tree = Self::of_files(&[(manifest, &lines)]);
         tree.crates.push(Crate {
             name: name.into(),
@@ -217,11 +178,7 @@ mod tests {
         };
         assert_eq!(one.name, "a");
         assert_eq!(one.manifest, "crates/a/Cargo.toml");
-        let kinds: Vec<_> = one
-            .dependencies
-            .iter()
-            .map(|d| (d.name.as_str(), d.kind.as_deref()))
-            .collect();
+        let kinds: Vec<_> = one.dependencies.iter().map(|d| (d.name.as_str(), d.kind.as_deref())).collect();
         assert_eq!(kinds, [("b", None), ("c", Some("dev"))]);
     }
 
@@ -232,16 +189,8 @@ mod tests {
             let tree = Tree::of_files(&[("Cargo.toml", manifest)]);
             assert_eq!(tree.line_of_dependency("Cargo.toml", dependency), expected);
         }
-        check(
-            "[dependencies]\ntokio-util = \"1\"\ntokio.workspace = true\n",
-            "tokio",
-            3,
-        );
-        check(
-            "[dependencies]\nshort = { package = \"long\" }\n",
-            "long",
-            1,
-        );
+        check("[dependencies]\ntokio-util = \"1\"\ntokio.workspace = true\n", "tokio", 3);
+        check("[dependencies]\nshort = { package = \"long\" }\n", "long", 1);
     }
 
     #[test]

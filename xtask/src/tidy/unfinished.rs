@@ -9,25 +9,16 @@ const THIS_TOOL: &str = "xtask/src/tidy/";
 /// What must not stand in a Rust file, and the remedy.
 const BANNED: &[(&str, &str)] = &[
     ("todo!(", "write the code, or leave the function out"),
-    (
-        "unimplemented!(",
-        "write the code, or leave the function out",
-    ),
+    ("unimplemented!(", "write the code, or leave the function out"),
     ("#[ignore", "make the test pass and quick, or delete it"),
     ("TODO", "do it, or open an issue and drop the note"),
     ("FIXME", "mend it, or open an issue and drop the note"),
-    (
-        "thread::sleep",
-        "wait on a channel or on the injected clock",
-    ),
+    ("thread::sleep", "wait on a channel or on the injected clock"),
 ];
 
 /// Each line of a Rust file with a banned text, comments included.
 pub(super) fn violations(tree: &Tree) -> Vec<Violation> {
-    tree.rust_files()
-        .filter(|file| !file.path.starts_with(THIS_TOOL))
-        .flat_map(of_file)
-        .collect()
+    tree.rust_files().filter(|file| !file.path.starts_with(THIS_TOOL)).flat_map(of_file).collect()
 }
 
 fn of_file(file: &File) -> Vec<Violation> {

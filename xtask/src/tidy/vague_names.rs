@@ -4,9 +4,7 @@ use super::Violation;
 use super::rust_text::module_name;
 use super::tree::{File, Tree};
 
-const BANNED: &[&str] = &[
-    "common", "helper", "helpers", "manager", "misc", "util", "utils",
-];
+const BANNED: &[&str] = &["common", "helper", "helpers", "manager", "misc", "util", "utils"];
 
 /// Endings of the files that people write by hand.
 const SOURCES: &[&str] = &[".rs", ".py", ".ts", ".tsx", ".sh"];
@@ -36,14 +34,12 @@ fn of_file(file: &File) -> Vec<Violation> {
 }
 
 fn violation(file: &File, line: usize, word: &str) -> Violation {
-    let message =
-        format!("the name `{word}` says nothing; name the noun or the verb that is inside");
+    let message = format!("the name `{word}` says nothing; name the noun or the verb that is inside");
     Violation::new(&file.path, line, message)
 }
 
 fn banned_word(name: &str) -> Option<&str> {
-    name.split(['/', '.', '_', '-'])
-        .find(|word| BANNED.contains(word))
+    name.split(['/', '.', '_', '-']).find(|word| BANNED.contains(word))
 }
 
 #[cfg(test)]
@@ -58,23 +54,11 @@ mod tests {
         };
         check("crates/a/src/turn.rs", "mod fold;\nmod community;", &[]);
         check("crates/a/src/utils.rs", "", &["crates/a/src/utils.rs:1"]);
-        check(
-            "crates/a/tests/common/mod.rs",
-            "",
-            &["crates/a/tests/common/mod.rs:1"],
-        );
-        check(
-            "crates/a/src/session_manager.rs",
-            "",
-            &["crates/a/src/session_manager.rs:1"],
-        );
+        check("crates/a/tests/common/mod.rs", "", &["crates/a/tests/common/mod.rs:1"]);
+        check("crates/a/src/session_manager.rs", "", &["crates/a/src/session_manager.rs:1"]);
         check("a.rs", "fn a() {}\npub(crate) mod helpers {", &["a.rs:2"]);
         check("ui/src/misc.tsx", "", &["ui/src/misc.tsx:1"]);
-        check(
-            "sdk/python/util.py",
-            "mod utils;",
-            &["sdk/python/util.py:1"],
-        );
+        check("sdk/python/util.py", "mod utils;", &["sdk/python/util.py:1"]);
         check("docs/common.md", "", &[]);
     }
 }

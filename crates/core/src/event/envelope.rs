@@ -33,32 +33,21 @@ pub fn write_envelope(
         out,
         r#"{{"id":"{id}","type":"{type_name}","ts":"{at}","session_id":"{session}","sequence":{sequence},"context":{{"#
     );
-    if let Some(&Context {
-        turn_id,
-        input_message_id,
-        step,
-        span,
-    }) = context
-    {
+    if let Some(&Context { turn_id, input_message_id, step, span }) = context {
         let _ = write!(
             out,
             r#""turn_id":"{turn_id}","input_message_id":"{input_message_id}","trace_id":"{turn_id}","span_id":"{}""#,
             span_id(turn_id, step, span)
         );
         if step > 0 {
-            let parent = if span > 0 {
-                span_id(turn_id, step, 0)
-            } else {
-                span_id(turn_id, 0, 0)
-            };
-            let _ = write!(
-                out,
-                r#","exec_id":"{}","parent_span_id":"{parent}""#,
-                ExecId::of_step(turn_id, step)
-            );
+            let parent = if span > 0 { span_id(turn_id, step, 0) } else { span_id(turn_id, 0, 0) };
+            let _ = write!(out, r#","exec_id":"{}","parent_span_id":"{parent}""#, ExecId::of_step(turn_id, step));
         }
     }
     out.push_str(r#"},"data":"#);
     out.push_str(data);
     out.push('}');
 }
+
+#[cfg(test)]
+mod tests;

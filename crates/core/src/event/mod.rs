@@ -210,19 +210,11 @@ events! {
 impl EventData {
     /// Reads the stored form. A type or version that this build does not know becomes [`EventData::Unknown`].
     pub fn decode(encoded: Encoded) -> Result<Self, CorruptEvent> {
-        let known = Self::decode_known(
-            &encoded.type_name,
-            encoded.version,
-            &encoded.data,
-            encoded.private.as_deref(),
-        );
+        let known = Self::decode_known(&encoded.type_name, encoded.version, &encoded.data, encoded.private.as_deref());
         match known {
             Ok(Some(data)) => Ok(data),
             Ok(None) => Ok(Self::Unknown(encoded)),
-            Err(source) => Err(CorruptEvent {
-                type_name: encoded.type_name.into_owned(),
-                source,
-            }),
+            Err(source) => Err(CorruptEvent { type_name: encoded.type_name.into_owned(), source }),
         }
     }
 
@@ -233,13 +225,7 @@ impl EventData {
 
     /// Whether no event of its turn may follow, but the session's own.
     pub fn ends_turn(&self) -> bool {
-        matches!(
-            self,
-            Self::TurnCompleted(_)
-                | Self::TurnFailed(_)
-                | Self::TurnCancelled(_)
-                | Self::TurnSealed(_)
-        )
+        matches!(self, Self::TurnCompleted(_) | Self::TurnFailed(_) | Self::TurnCancelled(_) | Self::TurnSealed(_))
     }
 }
 
@@ -266,29 +252,14 @@ mod tests {
             assert!(matches!(decoded, EventData::Unknown(_)), "{type_name}");
             assert_eq!(decoded.encode(), encoded);
         }
-        check(
-            "schedule.triggered",
-            1,
-            r#"{"schedule_id":"sched_1"}"#,
-            None,
-        );
+        check("schedule.triggered", 1, r#"{"schedule_id":"sched_1"}"#, None);
         check("turn.started", 2, r#"{"brand":"new"}"#, Some(r#"{"x":1}"#));
     }
 
     #[test]
     fn a_damaged_record_is_an_error() {
-        let encoded = Encoded {
-            type_name: "turn.started".into(),
-            version: 1,
-            data: "{}".into(),
-            private: None,
-        };
-        assert!(
-            EventData::decode(encoded)
-                .unwrap_err()
-                .to_string()
-                .contains("turn.started")
-        );
+        let encoded = Encoded { type_name: "turn.started".into(), version: 1, data: "{}".into(), private: None };
+        assert!(EventData::decode(encoded).unwrap_err().to_string().contains("turn.started"));
     }
 
     #[test]

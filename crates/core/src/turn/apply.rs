@@ -14,18 +14,10 @@ impl Turn {
             EventData::ReasonStarted(_) => {
                 self.phase = Phase::Reasoning;
                 self.iterations += 1;
-                self.iterations_since_input = if self.unread_inputs > 0 {
-                    1
-                } else {
-                    self.iterations_since_input + 1
-                };
+                self.iterations_since_input = if self.unread_inputs > 0 { 1 } else { self.iterations_since_input + 1 };
                 self.unread_inputs = 0;
                 self.calls.clear();
-                self.reason = Reason {
-                    started_sequence: *sequence,
-                    started_at: *at,
-                    ..Reason::default()
-                };
+                self.reason = Reason { started_sequence: *sequence, started_at: *at, ..Reason::default() };
             }
             EventData::OutputMessageStarted(started) => {
                 self.reason.message_id = Some(started.message_id);
@@ -58,17 +50,12 @@ impl Turn {
             EventData::ActStarted(_) => self.act_started_at = Some(*at),
             EventData::ToolStarted(started) => {
                 if let Some(ordinal) = self.unclosed(&started.tool_call.id) {
-                    self.calls[ordinal].state = CallState::Started {
-                        sequence: *sequence,
-                        at: *at,
-                    };
+                    self.calls[ordinal].state = CallState::Started { sequence: *sequence, at: *at };
                 }
             }
             EventData::ToolCompleted(completed) => {
                 if let Some(ordinal) = self.unclosed(&completed.tool_call_id) {
-                    self.calls[ordinal].state = CallState::Closed {
-                        success: completed.success,
-                    };
+                    self.calls[ordinal].state = CallState::Closed { success: completed.success };
                     self.tool_call_count += 1;
                 }
             }

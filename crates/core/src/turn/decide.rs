@@ -3,11 +3,10 @@
 use super::draft::Draft;
 use super::{Answer, CallState, Failure, Input, Outcome, Phase, Turn};
 use crate::event::{
-    ActCompleted, ActStarted, CallSummary, CompletedPrivate, DeltaPrivate, EventData,
-    GenerationMetadata, GenerationOutput, GenerationPrivate, GenerationTool, InputMessage,
-    LlmGeneration, ModelMetadata, NewEvent, OutputMessageCompleted, OutputMessageDelta,
-    OutputMessageStarted, ReasonCompleted, ReasonRecovered, ReasonStarted, RecoveryMode,
-    SessionActivated, SessionIdled, ToolCallRequested, ToolCompleted, ToolStarted, ToolStatus,
+    ActCompleted, ActStarted, CallSummary, CompletedPrivate, DeltaPrivate, EventData, GenerationMetadata,
+    GenerationOutput, GenerationPrivate, GenerationTool, InputMessage, LlmGeneration, ModelMetadata, NewEvent,
+    OutputMessageCompleted, OutputMessageDelta, OutputMessageStarted, ReasonCompleted, ReasonRecovered, ReasonStarted,
+    RecoveryMode, SessionActivated, SessionIdled, ToolCallRequested, ToolCompleted, ToolStarted, ToolStatus,
     TurnCancelled, TurnCompleted, TurnFailed, TurnStarted,
 };
 use crate::limits::{PREVIEW_CHARS_MAX, TOOL_CALLS_PARALLEL_MAX, TOOL_CALLS_PER_ANSWER_MAX};
@@ -24,9 +23,7 @@ pub fn decide(turn: &Turn, input: Input, now: Timestamp) -> Vec<NewEvent> {
         (Phase::Reasoning, Input::Text(text)) => show(&mut draft, &text),
         (Phase::Reasoning, Input::Answer(answer)) => answered(&mut draft, answer),
         (Phase::Reasoning, Input::ModelFailed(failure)) => model_failed(&mut draft, &failure),
-        (Phase::Acting, Input::ToolEnded { ordinal, outcome }) => {
-            tool_ended(&mut draft, ordinal, outcome)
-        }
+        (Phase::Acting, Input::ToolEnded { ordinal, outcome }) => tool_ended(&mut draft, ordinal, outcome),
         (Phase::Waiting { .. }, Input::Results(results)) => results_came(&mut draft, results),
         (Phase::Waiting { .. }, Input::Wake) => woke(&mut draft),
         (Phase::Ended, _) => {}
@@ -47,10 +44,7 @@ fn start(draft: &mut Draft) {
         agent_name: config.agent_name.clone(),
         config_hash,
     });
-    draft.push(SessionActivated {
-        turn_id,
-        input_message_id,
-    });
+    draft.push(SessionActivated { turn_id, input_message_id });
     if config.model.is_some() {
         reason(draft);
     } else {
@@ -99,11 +93,7 @@ fn restart_message(draft: &mut Draft) {
     let turn = &draft.turn;
     let (turn_id, iteration, attempt) = (turn.id, turn.iterations, turn.reason.attempt + 1);
     let (accumulated_len, model) = (turn.reason.shown.len(), turn.config.model.clone());
-    draft.push(ReasonRecovered {
-        turn_id,
-        mode: RecoveryMode::Restart,
-        accumulated_len,
-    });
+    draft.push(ReasonRecovered { turn_id, mode: RecoveryMode::Restart, accumulated_len });
     draft.push(OutputMessageStarted {
         turn_id,
         message_id: MessageId::written_by(turn_id, iteration, attempt),
@@ -113,28 +103,18 @@ fn restart_message(draft: &mut Draft) {
 }
 
 fn message_id(turn: &Turn) -> MessageId {
-    turn.reason
-        .message_id
-        .unwrap_or_else(|| MessageId::written_by(turn.id, turn.iterations, turn.reason.attempt))
+    turn.reason.message_id.unwrap_or_else(|| MessageId::written_by(turn.id, turn.iterations, turn.reason.attempt))
 }
 
 fn answered(draft: &mut Draft, answer: Answer) {
-    let Answer {
-        text,
-        tool_calls,
-        usage,
-        finish_reason,
-        response_id,
-        prompt_from,
-    } = answer;
+    let Answer { text, tool_calls, usage, finish_reason, response_id, prompt_from } = answer;
     if draft.turn.reason.shown.len() > text.len() {
         restart_message(draft);
     }
     show(draft, &text);
 
     let tool_calls = with_distinct_ids(tool_calls, draft.turn.iterations);
-    let text_preview =
-        Some(preview(&text, PREVIEW_CHARS_MAX)).filter(|preview| !preview.is_empty());
+    let text_preview = Some(preview(&text, PREVIEW_CHARS_MAX)).filter(|preview| !preview.is_empty());
     let model = draft.turn.config.model.clone().unwrap_or_default();
     let duration_ms = Some(draft.now.millis_since(draft.turn.reason.started_at));
     draft.push(ReasonCompleted {
@@ -157,17 +137,11 @@ fn answered(draft: &mut Draft, answer: Answer) {
         finish_reasons: finish_reason.map(|reason| vec![reason]),
         response_id,
     };
-    let output = GenerationOutput {
-        text: Some(text.clone()).filter(|text| !text.is_empty()),
-        tool_calls: tool_calls.clone(),
-    };
+    let output =
+        GenerationOutput { text: Some(text.clone()).filter(|text| !text.is_empty()), tool_calls: tool_calls.clone() };
     generation(draft, output, metadata, prompt_from);
 
-    let phase = if tool_calls.is_empty() {
-        "final_answer"
-    } else {
-        "commentary"
-    };
+    let phase = if tool_calls.is_empty() { "final_answer" } else { "commentary" };
     let mut content = Vec::with_capacity(1 + tool_calls.len());
     if !text.is_empty() || tool_calls.is_empty() {
         content.push(ContentPart::Text { text });
@@ -182,49 +156,28 @@ fn answered(draft: &mut Draft, answer: Answer) {
         error_fields: None,
         private: CompletedPrivate::default(),
     });
-    if draft.turn.calls.is_empty() {
-        reason_or_end(draft)
-    } else {
-        act(draft)
-    }
+    if draft.turn.calls.is_empty() { reason_or_end(draft) } else { act(draft) }
 }
 
-fn generation(
-    draft: &mut Draft,
-    output: GenerationOutput,
-    metadata: GenerationMetadata,
-    from: i64,
-) {
+fn generation(draft: &mut Draft, output: GenerationOutput, metadata: GenerationMetadata, from: i64) {
     let tools = draft.turn.config.tools.iter();
-    let tools = tools.map(|tool| GenerationTool {
-        name: tool.name.clone(),
-        description: tool.description.clone(),
-    });
-    let private = GenerationPrivate {
-        from,
-        before: draft.turn.reason.started_sequence,
-    };
-    draft.push(LlmGeneration {
-        tools: tools.collect(),
-        output,
-        metadata,
-        private,
-    });
+    let tools = tools.map(|tool| GenerationTool { name: tool.name.clone(), description: tool.description.clone() });
+    let private = GenerationPrivate { from, before: draft.turn.reason.started_sequence };
+    draft.push(LlmGeneration { tools: tools.collect(), output, metadata, private });
 }
 
 /// The provider's part of `provider/model`.
 fn provider_of(model: &str) -> Option<String> {
-    model
-        .split_once('/')
-        .map(|(provider, _)| provider.to_owned())
+    model.split_once('/').map(|(provider, _)| provider.to_owned())
 }
 
 /// Gives every call an id that no other call of the answer has, since answers are matched by id.
 fn with_distinct_ids(mut calls: Vec<ToolCall>, iteration: u32) -> Vec<ToolCall> {
     for ordinal in 0..calls.len() {
-        let id = &calls[ordinal].id;
-        if id.is_empty() || calls[..ordinal].iter().any(|other| other.id == *id) {
-            calls[ordinal].id = format!("call_{iteration}_{ordinal}_{id}");
+        let (before, rest) = calls.split_at_mut(ordinal);
+        let id = &mut rest[0].id;
+        while id.is_empty() || before.iter().any(|other| other.id == *id) {
+            *id = format!("call_{iteration}_{ordinal}_{id}");
         }
     }
     calls
@@ -233,21 +186,15 @@ fn with_distinct_ids(mut calls: Vec<ToolCall>, iteration: u32) -> Vec<ToolCall> 
 /// Begins the act phase: calls that cannot run are answered at once, the first of the others start.
 fn act(draft: &mut Draft) {
     let turn = &draft.turn;
-    let served: Vec<CallSummary> = turn
-        .calls
-        .iter()
-        .filter(|call| !call.client_side)
-        .map(|call| summary(turn, &call.tool_call))
-        .collect();
+    let served: Vec<CallSummary> =
+        turn.calls.iter().filter(|call| !call.client_side).map(|call| summary(turn, &call.tool_call)).collect();
     if !served.is_empty() {
         draft.push(ActStarted { tool_calls: served });
     }
     for ordinal in 0..draft.turn.calls.len() {
         let call = &draft.turn.calls[ordinal].tool_call;
         let refusal = if ordinal >= TOOL_CALLS_PER_ANSWER_MAX {
-            Some(format!(
-                "not run: an answer may ask for at most {TOOL_CALLS_PER_ANSWER_MAX} calls"
-            ))
+            Some(format!("not run: an answer may ask for at most {TOOL_CALLS_PER_ANSWER_MAX} calls"))
         } else if draft.turn.config.tool(&call.name).is_none() {
             Some(format!("there is no tool named {:?}", call.name))
         } else if !call.arguments.is_object() {
@@ -264,17 +211,8 @@ fn act(draft: &mut Draft) {
 
 /// Starts what may start now; when everything of the server is answered, asks the client or reasons again.
 fn go_on_acting(draft: &mut Draft) {
-    let parallel = if draft.turn.config.parallel_tool_calls {
-        TOOL_CALLS_PARALLEL_MAX
-    } else {
-        1
-    };
-    let running = draft
-        .turn
-        .calls
-        .iter()
-        .filter(|call| matches!(call.state, CallState::Started { .. }))
-        .count();
+    let parallel = if draft.turn.config.parallel_tool_calls { TOOL_CALLS_PARALLEL_MAX } else { 1 };
+    let running = draft.turn.calls.iter().filter(|call| matches!(call.state, CallState::Started { .. })).count();
     let waiting = draft.turn.calls.iter().enumerate();
     let next: Vec<usize> = waiting
         .filter(|(_, call)| !call.client_side && call.state == CallState::Open)
@@ -284,67 +222,31 @@ fn go_on_acting(draft: &mut Draft) {
     for ordinal in next {
         let tool_call = draft.turn.calls[ordinal].tool_call.clone();
         let display_name = summary(&draft.turn, &tool_call).display_name;
-        draft.push(ToolStarted {
-            tool_call,
-            display_name,
-        });
+        draft.push(ToolStarted { tool_call, display_name });
     }
 
-    let mut served = draft
-        .turn
-        .calls
-        .iter()
-        .filter(|call| !call.client_side)
-        .peekable();
+    let mut served = draft.turn.calls.iter().filter(|call| !call.client_side).peekable();
     if served.clone().any(|call| !call.is_closed()) {
         return;
     }
     if served.peek().is_some() {
-        let success = served
-            .clone()
-            .filter(|call| call.state == CallState::Closed { success: true })
-            .count() as u32;
+        let success = served.clone().filter(|call| call.state == CallState::Closed { success: true }).count() as u32;
         let error_count = served.count() as u32 - success;
-        let duration_ms = draft
-            .turn
-            .act_started_at
-            .map(|since| draft.now.millis_since(since));
-        draft.push(ActCompleted {
-            completed: true,
-            success_count: success,
-            error_count,
-            duration_ms,
-        });
+        let duration_ms = draft.turn.act_started_at.map(|since| draft.now.millis_since(since));
+        draft.push(ActCompleted { completed: true, success_count: success, error_count, duration_ms });
     }
-    let asked: Vec<ToolCall> = draft
-        .turn
-        .open_client_calls()
-        .map(|call| call.tool_call.clone())
-        .collect();
+    let asked: Vec<ToolCall> = draft.turn.open_client_calls().map(|call| call.tool_call.clone()).collect();
     if asked.is_empty() {
         reason_or_end(draft);
     } else {
-        let tool_summaries = asked
-            .iter()
-            .map(|call| summary(&draft.turn, call))
-            .collect();
-        draft.push(ToolCallRequested {
-            tool_calls: asked,
-            tool_summaries,
-        });
+        let tool_summaries = asked.iter().map(|call| summary(&draft.turn, call)).collect();
+        draft.push(ToolCallRequested { tool_calls: asked, tool_summaries });
     }
 }
 
 fn summary(turn: &Turn, call: &ToolCall) -> CallSummary {
-    let display_name = turn
-        .config
-        .tool(&call.name)
-        .and_then(|tool| tool.display_name.clone());
-    CallSummary {
-        id: call.id.clone(),
-        name: call.name.clone(),
-        display_name,
-    }
+    let display_name = turn.config.tool(&call.name).and_then(|tool| tool.display_name.clone());
+    CallSummary { id: call.id.clone(), name: call.name.clone(), display_name }
 }
 
 /// Gives call `ordinal` its one answer.
@@ -398,9 +300,7 @@ fn results_came(draft: &mut Draft, results: Vec<ToolResult>) {
         let outcome = match result.error {
             Some(error) => Outcome::Error(error),
             None => {
-                let text = result
-                    .result
-                    .map_or_else(|| "null".to_owned(), |value| value.to_string());
+                let text = result.result.map_or_else(|| "null".to_owned(), |value| value.to_string());
                 Outcome::Success(vec![ContentPart::Text { text }])
             }
         };
@@ -415,15 +315,8 @@ fn results_came(draft: &mut Draft, results: Vec<ToolResult>) {
 fn woke(draft: &mut Draft) {
     let outcome = if draft.turn.unread_inputs > 0 {
         Outcome::Error("not answered: the user sent a new message instead".to_owned())
-    } else if draft
-        .turn
-        .deadline()
-        .is_some_and(|deadline| draft.now >= deadline)
-    {
-        Outcome::Timeout(format!(
-            "the client did not answer within {} seconds",
-            draft.turn.config.client_tool_seconds
-        ))
+    } else if draft.turn.deadline().is_some_and(|deadline| draft.now >= deadline) {
+        Outcome::Timeout(format!("the client did not answer within {} seconds", draft.turn.config.client_tool_seconds))
     } else {
         return;
     };
@@ -439,8 +332,7 @@ fn woke(draft: &mut Draft) {
 fn reason_or_end(draft: &mut Draft) {
     let turn = &draft.turn;
     let steered = turn.unread_inputs > 0;
-    let unfinished =
-        !turn.calls.is_empty() && turn.iterations_since_input < turn.config.max_iterations;
+    let unfinished = !turn.calls.is_empty() && turn.iterations_since_input < turn.config.max_iterations;
     if steered || unfinished {
         return reason(draft);
     }
@@ -451,12 +343,8 @@ fn reason_or_end(draft: &mut Draft) {
         duration_ms: since.map(|since| draft.now.millis_since(since)),
         usage: Some(turn.usage),
         final_message_id: turn.reason.message_id,
-        final_answer_preview: Some(preview(&turn.reason.shown, PREVIEW_CHARS_MAX))
-            .filter(|text| !text.is_empty()),
-        time_to_first_token_ms: turn
-            .first_text_at
-            .zip(since)
-            .map(|(first, since)| first.millis_since(since)),
+        final_answer_preview: Some(preview(&turn.reason.shown, PREVIEW_CHARS_MAX)).filter(|text| !text.is_empty()),
+        time_to_first_token_ms: turn.first_text_at.zip(since).map(|(first, since)| first.millis_since(since)),
         tool_call_count: turn.tool_call_count,
         llm_call_count: turn.llm_call_count,
     };
@@ -465,16 +353,8 @@ fn reason_or_end(draft: &mut Draft) {
 }
 
 fn idle(draft: &mut Draft) {
-    let (turn_id, iterations, usage) = (
-        draft.turn.id,
-        Some(draft.turn.iterations),
-        Some(draft.session_usage()),
-    );
-    draft.push(SessionIdled {
-        turn_id,
-        iterations,
-        usage,
-    });
+    let (turn_id, iterations, usage) = (draft.turn.id, Some(draft.turn.iterations), Some(draft.session_usage()));
+    draft.push(SessionIdled { turn_id, iterations, usage });
 }
 
 fn model_failed(draft: &mut Draft, failure: &Failure) {
@@ -500,22 +380,13 @@ fn model_failed(draft: &mut Draft, failure: &Failure) {
         finish_reasons: None,
         response_id: None,
     };
-    generation(
-        draft,
-        GenerationOutput::default(),
-        metadata,
-        failure.prompt_from,
-    );
+    generation(draft, GenerationOutput::default(), metadata, failure.prompt_from);
     if !draft.turn.reason.shown.is_empty() {
         restart_message(draft);
     }
     apologize(draft, failure.code);
     // Somebody said something more meanwhile: that deserves an answer of its own.
-    if draft.turn.unread_inputs > 0 {
-        reason(draft)
-    } else {
-        fail(draft, failure.code)
-    }
+    if draft.turn.unread_inputs > 0 { reason(draft) } else { fail(draft, failure.code) }
 }
 
 /// The agent tells its user that there is no answer.
@@ -526,12 +397,7 @@ fn apologize(draft: &mut Draft, code: ErrorCode) {
         .message_id
         .unwrap_or_else(|| MessageId::written_by(draft.turn.id, draft.turn.iterations + 1, 0));
     draft.push(OutputMessageCompleted {
-        message: Message::new(
-            id,
-            Role::Agent,
-            vec![ContentPart::text(code.user_message())],
-            draft.now,
-        ),
+        message: Message::new(id, Role::Agent, vec![ContentPart::text(code.user_message())], draft.now),
         metadata: None,
         usage: None,
         phase: None,
@@ -554,22 +420,11 @@ fn fail(draft: &mut Draft, code: ErrorCode) {
 
 fn cancelled(draft: &mut Draft, reason: Option<String>) {
     let (turn_id, usage, now) = (draft.turn.id, Some(draft.turn.usage), draft.now);
-    draft.push(TurnCancelled {
-        turn_id,
-        reason,
-        usage,
-    });
+    draft.push(TurnCancelled { turn_id, reason, usage });
     let note = |ordinal, role, text: &str| {
-        Message::new(
-            MessageId::cancel_note(turn_id, ordinal),
-            role,
-            vec![ContentPart::text(text)],
-            now,
-        )
+        Message::new(MessageId::cancel_note(turn_id, ordinal), role, vec![ContentPart::text(text)], now)
     };
-    draft.push(InputMessage {
-        message: note(0, Role::User, "User requested to cancel the work."),
-    });
+    draft.push(InputMessage { message: note(0, Role::User, "User requested to cancel the work.") });
     draft.push(EventData::from(OutputMessageCompleted {
         message: note(1, Role::Agent, "Work was cancelled by user."),
         metadata: None,

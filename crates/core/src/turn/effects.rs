@@ -41,15 +41,8 @@ pub enum Effect {
 pub fn effects(turn: &Turn) -> Vec<Effect> {
     match turn.phase {
         Phase::Fresh => vec![Effect::Start],
-        Phase::Reasoning => vec![Effect::CallModel {
-            before: turn.reason.started_sequence,
-        }],
-        Phase::Acting => turn
-            .calls
-            .iter()
-            .enumerate()
-            .filter_map(|(ordinal, _)| tool_effect(turn, ordinal))
-            .collect(),
+        Phase::Reasoning => vec![Effect::CallModel { before: turn.reason.started_sequence }],
+        Phase::Acting => turn.calls.iter().enumerate().filter_map(|(ordinal, _)| tool_effect(turn, ordinal)).collect(),
         Phase::Waiting { .. } if turn.unread_inputs > 0 => vec![Effect::Wake],
         Phase::Waiting { .. } => turn.deadline().map(Effect::ParkUntil).into_iter().collect(),
         Phase::Ended => Vec::new(),
@@ -63,10 +56,9 @@ fn tool_effect(turn: &Turn, ordinal: usize) -> Option<Effect> {
     };
     match &turn.config.tool(&call.tool_call.name)?.answered_by {
         AnsweredBy::Client => None,
-        AnsweredBy::Capability {
-            class: SideEffectClass::AtMostOnce,
-            ..
-        } if sequence <= turn.claimed_sequence => Some(Effect::GiveUpTool { ordinal }),
+        AnsweredBy::Capability { class: SideEffectClass::AtMostOnce, .. } if sequence <= turn.claimed_sequence => {
+            Some(Effect::GiveUpTool { ordinal })
+        }
         AnsweredBy::Capability { id, .. } => Some(Effect::RunTool {
             ordinal,
             key: format!("{}-{}-{ordinal}", turn.id.0.simple(), turn.iterations),

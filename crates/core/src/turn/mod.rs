@@ -139,12 +139,7 @@ impl Call {
 
 impl Turn {
     /// A turn that `message` opens. The message itself is folded in by [`Turn::apply`] like every other event.
-    pub fn opened_by(
-        message: MessageId,
-        config: Arc<Config>,
-        config_hash: Arc<str>,
-        usage_before: Usage,
-    ) -> Self {
+    pub fn opened_by(message: MessageId, config: Arc<Config>, config_hash: Arc<str>, usage_before: Usage) -> Self {
         Self {
             id: TurnId::opened_by(message),
             input_message_id: message,
@@ -187,9 +182,7 @@ impl Turn {
 
     /// The calls that a client still has to answer.
     pub fn open_client_calls(&self) -> impl Iterator<Item = &Call> {
-        self.calls
-            .iter()
-            .filter(|call| call.client_side && !call.is_closed())
+        self.calls.iter().filter(|call| call.client_side && !call.is_closed())
     }
 
     /// The phase number of the latest reason step; its act phase has the next one.
@@ -199,8 +192,6 @@ impl Turn {
 
     /// Position of a call that is not closed, by the provider's id.
     fn unclosed(&self, id: &str) -> Option<usize> {
-        self.calls
-            .iter()
-            .position(|call| call.tool_call.id == id && !call.is_closed())
+        self.calls.iter().position(|call| call.tool_call.id == id && !call.is_closed())
     }
 }

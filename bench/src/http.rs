@@ -1,0 +1,195 @@
+//! HTTP/1.1 by hand, one keep-alive connection at a time: just what Everruns answers, at little cost.
+
+use anyhow::{Context as _, bail, ensure};
+use bytes::{Buf as _, BytesMut};
+use memchr::memmem::find;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::chunked::Chunked;
+use crate::target::Target;
+
+/// An answer's head is not longer than this.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// An answer's body is not longer than this.
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// A request, ready to be written. Hot loops write the same one again and again.
+pub(crate) struct Request(Vec<u8>);
+
+impl Request {
+    /// `GET`, with the path after `/v1/`.
+    pub(crate) fn get(target: &Target, path: &str) -> Self {
+        Self::get_absolute(target, &format!("{}/v1/{path}", target.path))
+    }
+
+    /// `GET`, with the whole path.
+    pub(crate) fn get_absolute(target: &Target, path: &str) -> Self {
+        let host = target.address;
+        Self(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer dev\r\n\r\n").into_bytes())
+    }
+
+    /// `POST`, with the path after `/v1/`.
+    pub(crate) fn post(target: &Target, path: &str, body: &Value) -> Self {
+        let (host, prefix) = (target.address, &target.path);
+        let body = body.to_string();
+        let length = body.len();
+        Self(
+            format!(
+                "POST {prefix}/v1/{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer dev\r\n\
+                 content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+            )
+            .into_bytes(),
+        )
+    }
+}
+
+/// How a body ends.
+#[derive(Debug, PartialEq, Eq)]
+enum Length {
+    Bytes(usize),
+    Chunked,
+}
+
+/// A keep-alive connection.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    raw: BytesMut,
+    body: BytesMut,
+}
+
+impl Connection {
+    pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(target.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, raw: BytesMut::new(), body: BytesMut::new() })
+    }
+
+    /// One request and its whole answer; an answer other than 2xx is an error.
+    pub(crate) async fn exchange(&mut self, request: &Request) -> anyhow::Result<&[u8]> {
+        let (status, length) = self.send(request).await?;
+        self.body.clear();
+        match length {
+            Length::Bytes(length) => {
+                while self.raw.len() < length {
+                    self.read().await?;
+                }
+                self.body.extend_from_slice(&self.raw[..length]);
+                self.raw.advance(length);
+            }
+            Length::Chunked => {
+                let mut chunked = Chunked::Length;
+                chunked.decode(&mut self.raw, &mut self.body)?;
+                while chunked != Chunked::Done {
+                    ensure!(self.body.len() <= BODY_BYTES_MAX, "the answer is too long");
+                    self.read().await?;
+                    chunked.decode(&mut self.raw, &mut self.body)?;
+                }
+            }
+        }
+        if !(200..300).contains(&status) {
+            bail!("HTTP {status}: {}", String::from_utf8_lossy(&self.body));
+        }
+        Ok(&self.body)
+    }
+
+    /// One request and its answer as JSON.
+    pub(crate) async fn exchange_json(&mut self, request: &Request) -> anyhow::Result<Value> {
+        let body = self.exchange(request).await?;
+        serde_json::from_slice(body).context("the answer is not JSON")
+    }
+
+    /// Sends the request and becomes the body of its answer, which goes on and on.
+    pub(crate) async fn into_body(mut self, request: &Request) -> anyhow::Result<Body> {
+        let (status, length) = self.send(request).await?;
+        ensure!(status == 200 && length == Length::Chunked, "HTTP {status} is not a stream");
+        let mut body = Body { connection: self, chunked: Chunked::Length };
+        body.decode()?;
+        Ok(body)
+    }
+
+    /// Writes the request and reads the head of its answer.
+    async fn send(&mut self, request: &Request) -> anyhow::Result<(u16, Length)> {
+        self.stream.write_all(&request.0).await?;
+        loop {
+            if let Some(end) = find(&self.raw, b"\r\n\r\n") {
+                let head = parse_head(std::str::from_utf8(&self.raw[..end])?)?;
+                self.raw.advance(end + 4);
+                return Ok(head);
+            }
+            ensure!(self.raw.len() < HEAD_BYTES_MAX, "the answer's head is too long");
+            self.read().await?;
+        }
+    }
+
+    async fn read(&mut self) -> anyhow::Result<()> {
+        let count = self.stream.read_buf(&mut self.raw).await?;
+        ensure!(count > 0, "the server closed the connection");
+        Ok(())
+    }
+}
+
+/// A body that goes on and on.
+pub(crate) struct Body {
+    connection: Connection,
+    chunked: Chunked,
+}
+
+impl Body {
+    /// What has arrived and was not taken yet.
+    pub(crate) fn text(&mut self) -> &mut BytesMut {
+        &mut self.connection.body
+    }
+
+    /// Waits until more has arrived.
+    pub(crate) async fn more(&mut self) -> anyhow::Result<()> {
+        ensure!(self.chunked != Chunked::Done, "the server ended the stream");
+        ensure!(self.text().len() <= BODY_BYTES_MAX, "the frame is too long");
+        self.connection.read().await?;
+        self.decode()
+    }
+
+    fn decode(&mut self) -> anyhow::Result<()> {
+        let Connection { raw, body, .. } = &mut self.connection;
+        self.chunked.decode(raw, body)
+    }
+}
+
+fn parse_head(head: &str) -> anyhow::Result<(u16, Length)> {
+    let mut lines = head.split("\r\n");
+    let status = lines
+        .next()
+        .and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok())
+        .context("not an HTTP/1.1 answer")?;
+    let mut length = Length::Bytes(0);
+    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+        if name.eq_ignore_ascii_case("content-length") {
+            length = Length::Bytes(value.trim().parse()?);
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            ensure!(value.trim() == "chunked", "unknown transfer coding {value}");
+            length = Length::Chunked;
+        }
+    }
+    ensure!(!matches!(length, Length::Bytes(bytes) if bytes > BODY_BYTES_MAX), "the answer is too long");
+    Ok((status, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads() {
+        #[track_caller]
+        fn check(head: &str, expected: Option<(u16, Length)>) {
+            assert_eq!(parse_head(head).ok(), expected, "{head}");
+        }
+        check("HTTP/1.1 201 Created\r\nContent-Length: 12\r\nx: y", Some((201, Length::Bytes(12))));
+        check("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked", Some((200, Length::Chunked)));
+        check("HTTP/1.1 204 No Content", Some((204, Length::Bytes(0))));
+        check("HTTP/1.0 200 OK", None);
+        check("HTTP/1.1 2", None);
+        check("HTTP/1.1 200 OK\r\ncontent-length: 99999999999", None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Events as they happen, over as many connections as it takes.
+
+use std::time::Duration;
+
+use everruns_core::{EventId, SessionId};
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+
+use crate::backoff::Backoff;
+use crate::connection::Connection;
+use crate::{Client, Error, Event};
+
+/// Where a stream begins and what it leaves out.
+///
+/// Without a cursor it begins at the input that opened the session's latest turn, so it is in time when it is opened
+/// after the message was sent.
+#[derive(Clone, Debug, Default)]
+pub struct StreamOptions {
+    /// Only what came after this event.
+    pub since_id: Option<EventId>,
+    /// Only these types; empty: all.
+    pub types: Vec<String>,
+    /// Not these types.
+    pub exclude: Vec<String>,
+}
+
+/// Events in the order of their sequence. A loss of the connection does not end it: it waits (1, 2, 4 … 30 s, less if
+/// the server says so) and goes on after the last event it gave. It ends after an error that waiting cannot mend, such
+/// as a session that is not there.
+pub type EventStream = BoxStream<'static, Result<Event, Error>>;
+
+pub(crate) fn open(client: Client, session: SessionId, options: StreamOptions) -> EventStream {
+    let reader = Reader { client, session, options, connection: None, backoff: Backoff::new() };
+    stream::unfold(Some(reader), async |reader| {
+        let mut reader = reader?;
+        match reader.next().await {
+            Ok(event) => Some((Ok(event), Some(reader))),
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+    .boxed()
+}
+
+struct Reader {
+    client: Client,
+    session: SessionId,
+    /// `since_id` moves on with each event.
+    options: StreamOptions,
+    connection: Option<Connection>,
+    backoff: Backoff,
+}
+
+impl Reader {
+    /// The next event, however long it takes; an error is final.
+    async fn next(&mut self) -> Result<Event, Error> {
+        loop {
+            if let Some(event) = self.step().await? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// One frame or one wait.
+    async fn step(&mut self) -> Result<Option<Event>, Error> {
+        let Some(connection) = &mut self.connection else {
+            let events = self.client.events();
+            match events.connect(self.session, &self.options).await {
+                Ok(connection) => self.connection = Some(connection),
+                Err(error) if error.is_transient() => self.wait_after_loss().await,
+                Err(error) => return Err(error),
+            }
+            return Ok(None);
+        };
+        match connection.next().await {
+            Some(Ok(frame)) if frame.name == "connected" => self.backoff.reset(),
+            Some(Ok(frame)) => {
+                if let Some(retry_ms) = frame.disconnecting() {
+                    self.connection = None;
+                    tokio::time::sleep(Duration::from_millis(retry_ms)).await;
+                } else {
+                    let event = frame.event()?;
+                    self.options.since_id = Some(event.id);
+                    self.backoff.reset();
+                    return Ok(Some(event));
+                }
+            }
+            Some(Err(error)) if !error.is_transient() => return Err(error),
+            Some(Err(_)) | None => self.wait_after_loss().await,
+        }
+        Ok(None)
+    }
+
+    async fn wait_after_loss(&mut self) {
+        self.connection = None;
+        tokio::time::sleep(self.backoff.next()).await;
+    }
+}

@@ -1,0 +1,262 @@
+//! What holds after every step of every story.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::world::Entry;
+use crate::config::Config;
+use crate::event::EventData;
+use crate::message::Role;
+use crate::prompt::tests::grammar;
+use crate::prompt::{Assembler, MESSAGE_TYPES};
+use crate::tool::{AnsweredBy, SideEffectClass};
+use crate::turn::{CallState, Effect, Phase, Turn};
+use crate::{MessageId, turn};
+
+/// Events of a turn stand in the order that clients rely on, and each call is closed once.
+pub(super) fn order(turn: &Turn, log: &[Entry]) {
+    let mut seen = Seen::default();
+    for entry in log {
+        seen.check_context(turn, entry);
+        seen.add(&entry.event.data);
+    }
+    seen.check_end(turn);
+}
+
+#[derive(Default)]
+struct Seen {
+    started: bool,
+    reasoning: bool,
+    acting: bool,
+    waiting: bool,
+    unread: bool,
+    /// The message that is being written, and its text so far.
+    writing: Option<(MessageId, String)>,
+    written: HashSet<MessageId>,
+    last_message: Option<(MessageId, bool)>,
+    calls: Vec<Progress>,
+    /// Span of each operation that began.
+    spans: HashMap<String, (u32, u32)>,
+    /// What may still come once the turn ended; the last is the end.
+    rest: Option<Vec<&'static str>>,
+    completed: bool,
+    failed: bool,
+}
+
+struct Progress {
+    id: String,
+    started: bool,
+    closed: bool,
+}
+
+impl Seen {
+    fn add(&mut self, event: &EventData) {
+        if let Some(rest) = &mut self.rest {
+            assert_eq!(rest.pop(), Some(event.type_name()), "after the end of the turn");
+            return;
+        }
+        match event {
+            EventData::InputMessage(_) => self.unread = true,
+            EventData::TurnStarted(_) => {
+                assert!(!self.started, "a turn starts once");
+                self.started = true;
+            }
+            EventData::ReasonStarted(_) => {
+                assert!(!self.reasoning && !self.acting && self.all_closed());
+                self.reasoning = true;
+                self.unread = false;
+                self.calls.clear();
+            }
+            EventData::OutputMessageStarted(message) => {
+                assert!(self.writing.is_none(), "one message at a time");
+                assert!(self.written.insert(message.message_id), "a new message has a new id");
+                self.writing = Some((message.message_id, String::new()));
+            }
+            EventData::OutputMessageDelta(delta) => {
+                let (id, text) = self.writing.as_mut().expect("a delta has a message");
+                assert!(self.reasoning && !delta.delta.is_empty());
+                assert_eq!((*id, text.len()), (delta.message_id, delta.private.offset));
+                text.push_str(&delta.delta);
+            }
+            EventData::ReasonRecovered(recovered) => {
+                let (_, text) = self.writing.take().expect("a message is dropped");
+                assert_eq!(recovered.accumulated_len, text.len());
+            }
+            EventData::ReasonCompleted(_) => {
+                assert!(self.reasoning);
+                self.reasoning = false;
+            }
+            EventData::OutputMessageCompleted(completed) => {
+                let message = &completed.message;
+                if let Some((id, text)) = self.writing.take() {
+                    assert_eq!(id, message.id);
+                    assert!(text.is_empty() || text == message.text(), "deltas are the text");
+                }
+                assert!(!self.reasoning);
+                self.last_message = Some((message.id, completed.error_code.is_some()));
+                self.calls = message
+                    .tool_calls()
+                    .map(|call| Progress { id: call.id.clone(), started: false, closed: false })
+                    .collect();
+                let ids: HashSet<_> = self.calls.iter().map(|call| &call.id).collect();
+                assert_eq!(ids.len(), self.calls.len(), "calls have ids of their own");
+            }
+            EventData::ActStarted(_) => self.acting = true,
+            EventData::ActCompleted(_) => {
+                assert!(self.acting);
+                assert!(self.calls.iter().all(|call| !call.started || call.closed));
+                self.acting = false;
+            }
+            EventData::ToolStarted(started) => {
+                assert!(self.acting);
+                let call = self.open_call(&started.tool_call.id);
+                assert!(!call.started, "a call starts once");
+                call.started = true;
+            }
+            EventData::ToolCompleted(completed) => {
+                self.open_call(&completed.tool_call_id).closed = true;
+                self.waiting &= !self.all_closed();
+            }
+            EventData::ToolCallRequested(requested) => {
+                assert!(!self.acting);
+                let open = self.calls.iter().filter(|call| !call.closed);
+                let asked = requested.tool_calls.iter().map(|call| &call.id);
+                assert!(asked.eq(open.map(|call| &call.id)), "what is open is asked for");
+                self.waiting = true;
+            }
+            EventData::TurnCompleted(completed) => {
+                assert!(self.all_closed() && !self.unread && self.writing.is_none());
+                let last = self.last_message.map(|(id, _)| id);
+                assert_eq!(completed.final_message_id, last);
+                self.end(vec!["session.idled"]);
+                self.completed = true;
+            }
+            EventData::TurnFailed(_) => {
+                assert!(self.all_closed() && self.writing.is_none());
+                assert!(self.last_message.is_some_and(|(_, apology)| apology));
+                self.end(vec!["session.idled"]);
+                self.failed = true;
+            }
+            EventData::TurnCancelled(_) => {
+                self.end(vec!["session.idled", "output.message.completed", "input.message"]);
+            }
+            EventData::SessionActivated(_) | EventData::LlmGeneration(_) => {}
+            other => panic!("a turn does not write {}", other.type_name()),
+        }
+    }
+
+    fn end(&mut self, rest: Vec<&'static str>) {
+        self.rest = Some(rest);
+    }
+
+    fn all_closed(&self) -> bool {
+        self.calls.iter().all(|call| call.closed)
+    }
+
+    #[track_caller]
+    fn open_call(&mut self, id: &str) -> &mut Progress {
+        let call = self.calls.iter_mut().find(|call| call.id == id);
+        let call = call.expect("the call was asked for");
+        assert!(!call.closed, "call {id} is closed twice");
+        call
+    }
+
+    /// Only a turn's own events have a context, and both ends of an operation share their span.
+    fn check_context(&mut self, turn: &Turn, entry: &Entry) {
+        let type_name = entry.event.data.type_name();
+        let bare = type_name == "input.message" || type_name.starts_with("session.");
+        assert_eq!(entry.context.is_none(), bare, "{type_name}");
+        let Some(context) = entry.context else {
+            return;
+        };
+        assert_eq!((context.turn_id, context.input_message_id), (turn.id, turn.input_message_id));
+        let span = (context.step, context.span);
+        let operation = match &entry.event.data {
+            EventData::ToolStarted(started) => started.tool_call.id.clone(),
+            EventData::ToolCompleted(completed) => completed.tool_call_id.clone(),
+            _ if self.rest.is_some() => return,
+            _ => type_name.trim_end_matches(".started").trim_end_matches(".completed").to_owned(),
+        };
+        let operation = format!("{operation} of {}", span.0);
+        let known = *self.spans.entry(operation.clone()).or_insert(span);
+        assert_eq!(known, span, "{operation}");
+        assert!(span.0 == 0 || (span.0 % 2 == 1) == is_reason_event(type_name), "{type_name} in phase {}", span.0);
+    }
+
+    fn check_end(&self, turn: &Turn) {
+        let ended = turn.phase == Phase::Ended;
+        assert_eq!(ended, self.rest.is_some());
+        if let Some(rest) = &self.rest {
+            assert!(rest.is_empty(), "missing at the end: {rest:?}");
+        }
+        assert!(self.started || ended || turn.phase == Phase::Fresh);
+        assert_eq!(self.reasoning && !ended, turn.phase == Phase::Reasoning);
+        assert_eq!(self.acting && !ended, turn.phase == Phase::Acting);
+        assert_eq!(self.waiting && !ended, matches!(turn.phase, Phase::Waiting { .. }));
+        if self.completed || (self.failed && turn.config.model.is_some()) {
+            assert!(!self.unread, "an input was overlooked");
+        }
+    }
+}
+
+fn is_reason_event(type_name: &str) -> bool {
+    ["reason.", "output.", "llm."].iter().any(|start| type_name.starts_with(start))
+}
+
+/// There is always something to do until the turn ended, and the name of an effect belongs to one call for ever.
+pub(super) fn effects(turn: &Turn, log: &[Entry], keys: &mut HashMap<String, i64>) {
+    let due = turn::effects(turn);
+    assert_eq!(due.is_empty(), turn.phase == Phase::Ended, "{due:?}");
+    for effect in due {
+        match effect {
+            Effect::CallModel { before } => {
+                let event = &log[before as usize - 1].event;
+                assert!(matches!(event.data, EventData::ReasonStarted(_)));
+            }
+            Effect::RunTool { ordinal, key, call, .. } => {
+                let CallState::Started { sequence, .. } = turn.calls[ordinal].state else {
+                    panic!("{call:?} runs before its intent is written");
+                };
+                let known = *keys.entry(key).or_insert(sequence);
+                assert_eq!(known, sequence, "one key, two calls");
+                let of_call = keys.values().filter(|known| **known == sequence);
+                assert_eq!(of_call.count(), 1, "one call, two keys");
+                assert!(
+                    class(turn, &call.name) != SideEffectClass::AtMostOnce || sequence > turn.claimed_sequence,
+                    "{} may run twice",
+                    call.name
+                );
+            }
+            Effect::GiveUpTool { ordinal } => {
+                let name = &turn.calls[ordinal].tool_call.name;
+                assert_eq!(class(turn, name), SideEffectClass::AtMostOnce);
+            }
+            Effect::Start | Effect::Wake | Effect::ParkUntil(_) => {}
+        }
+    }
+}
+
+fn class(turn: &Turn, name: &str) -> SideEffectClass {
+    match turn.config.tool(name).map(|tool| &tool.answered_by) {
+        Some(AnsweredBy::Capability { class, .. }) => *class,
+        other => panic!("{name} is answered by {other:?}"),
+    }
+}
+
+/// The prompt of this log obeys every provider's grammar and has all that users said.
+pub(super) fn prompt(config: &Arc<Config>, log: &[Entry]) {
+    let mut assembler = Assembler::new(config.clone());
+    let events = log.iter().rev().map(|entry| &entry.event);
+    for event in events.filter(|event| MESSAGE_TYPES.contains(&event.data.type_name())) {
+        assert!(assembler.push(event), "stories fit the budget");
+    }
+    let prompt = assembler.finish();
+    grammar(&prompt.messages);
+    let said = log.iter().filter_map(|entry| match &entry.event.data {
+        EventData::InputMessage(input) => Some(input.message.id),
+        _ => None,
+    });
+    let heard = prompt.messages.iter().filter(|message| message.role == Role::User);
+    assert!(said.eq(heard.map(|message| message.id)), "an input is lost");
+    assert_eq!(prompt.from, 1);
+}

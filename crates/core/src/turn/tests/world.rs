@@ -1,0 +1,201 @@
+//! One session with its log, played step by step. Every step ends with a look at all invariants.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::laws;
+use super::story::{Step, calls, results, words};
+use crate::config::Config;
+use crate::event::{Context, EventData, InputMessage, Recorded};
+use crate::message::{ContentPart, Message, Role};
+use crate::turn::{Answer, CallState, Effect, Failure, Input, Outcome, Phase, Turn, decide, effects};
+use crate::{ErrorCode, MessageId, Timestamp, Usage};
+
+/// An event as the log has it.
+pub(super) struct Entry {
+    pub(super) context: Option<Context>,
+    pub(super) event: Recorded,
+}
+
+pub(super) struct World {
+    config: Arc<Config>,
+    now: Timestamp,
+    pub(super) log: Vec<Entry>,
+    /// The latest turn, folded event by event.
+    pub(super) turn: Option<Turn>,
+    /// Index of the message that opened it.
+    opened: usize,
+    usage_before: Usage,
+    gap: Option<&'static str>,
+    /// The start of each call by the key of its effect.
+    keys: HashMap<String, i64>,
+    /// Prefixes of the log whose prompt was looked at.
+    prompts_checked: usize,
+}
+
+impl World {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            config: Arc::new(config),
+            now: Timestamp::from_micros(1_776_506_400_000_000),
+            log: Vec::new(),
+            turn: None,
+            opened: 0,
+            usage_before: Usage::default(),
+            gap: None,
+            keys: HashMap::new(),
+            prompts_checked: 0,
+        }
+    }
+
+    /// Plays a step and returns what it wrote.
+    pub(super) fn play(&mut self, step: Step) -> String {
+        let before = self.log.len();
+        self.now = Timestamp::from_micros(self.now.as_micros() + 7_000);
+        match step {
+            Step::Says(text) => self.say(text),
+            Step::Gap(text) => self.gap = Some(text),
+            Step::Works => self.work(),
+            Step::Text(text) => self.feed(Input::Text(text.to_owned())),
+            Step::Answers(text) => self.answer(text, ""),
+            Step::Asks(calls) => self.answer("", calls),
+            Step::Comments(text, calls) => self.answer(text, calls),
+            Step::Fails => self.feed(Input::ModelFailed(Failure {
+                code: ErrorCode::ProviderUnavailable,
+                message: "connection refused".to_owned(),
+                prompt_from: 1,
+            })),
+            Step::Ends(ordinal) => self.end(ordinal, Outcome::Success(vec![ContentPart::text(r#"{"fine":true}"#)])),
+            Step::Breaks(ordinal) => self.end(ordinal, Outcome::Error("broken".to_owned())),
+            Step::Hangs(ordinal) => self.end(ordinal, Outcome::Timeout("too slow".to_owned())),
+            Step::EndsAll => {
+                while let Some(ordinal) = self.running() {
+                    self.end(ordinal, Outcome::Success(vec![ContentPart::text("fine")]));
+                }
+            }
+            Step::Results(ids) => self.feed(Input::Results(results(ids))),
+            Step::Sleeps(seconds) => self.now = self.now.plus_seconds(seconds),
+            Step::Cancels => self.feed(Input::Cancel { reason: None }),
+            Step::Reload => self.reload(),
+        }
+        self.check_laws();
+        words(self.log[before..].iter().map(|entry| &entry.event.data))
+    }
+
+    fn say(&mut self, text: &str) {
+        let id = MessageId::from_u128(1 + self.log.len() as u128);
+        let content = vec![ContentPart::text(text)];
+        let message = Message::new(id, Role::User, content, self.now);
+        if self.turn.as_ref().is_none_or(|turn| turn.phase == Phase::Ended) {
+            if let Some(turn) = &self.turn {
+                self.usage_before = self.usage_before + turn.usage;
+            }
+            self.opened = self.log.len();
+            self.turn = Some(self.fresh(id));
+        }
+        self.append(None, InputMessage { message }.into());
+    }
+
+    fn fresh(&self, opened_by: MessageId) -> Turn {
+        Turn::opened_by(opened_by, self.config.clone(), "sha256:story".into(), self.usage_before)
+    }
+
+    fn answer(&mut self, text: &str, asked: &str) {
+        self.feed(Input::Answer(Answer {
+            text: text.to_owned(),
+            tool_calls: calls(asked),
+            usage: Usage { input_tokens: 10, output_tokens: 3, ..Usage::default() },
+            prompt_from: 1,
+            ..Answer::default()
+        }));
+    }
+
+    fn end(&mut self, ordinal: usize, outcome: Outcome) {
+        self.feed(Input::ToolEnded { ordinal, outcome });
+    }
+
+    fn running(&self) -> Option<usize> {
+        let calls = &self.turn.as_ref()?.calls;
+        calls
+            .iter()
+            .position(|call| matches!(call.state, CallState::Started { .. }))
+            .filter(|_| self.turn.as_ref().is_some_and(|turn| turn.phase == Phase::Acting))
+    }
+
+    fn work(&mut self) {
+        for effect in self.due() {
+            match effect {
+                Effect::Start => self.feed(Input::Start),
+                Effect::Wake => self.feed(Input::Wake),
+                Effect::ParkUntil(time) if time <= self.now => self.feed(Input::Wake),
+                Effect::GiveUpTool { ordinal } => self.end(ordinal, Outcome::Unknown),
+                Effect::ParkUntil(_) | Effect::CallModel { .. } | Effect::RunTool { .. } => {}
+            }
+        }
+    }
+
+    pub(super) fn due(&self) -> Vec<Effect> {
+        self.turn.as_ref().map(effects).unwrap_or_default()
+    }
+
+    /// What the engine does with an input: decide, and append unless the end of the turn would overlook a new message.
+    fn feed(&mut self, input: Input) {
+        let Some(turn) = &self.turn else {
+            return;
+        };
+        let mut batch = decide(turn, input.clone(), self.now);
+        if !batch.is_empty()
+            && let Some(text) = self.gap.take()
+        {
+            self.say(text);
+            if batch.iter().any(|event| event.data.ends_turn()) {
+                let turn = self.turn.as_ref().expect("a turn is open");
+                batch = decide(turn, input, self.now);
+            }
+        }
+        for event in batch {
+            self.append(event.context, event.data);
+        }
+    }
+
+    /// The log holds what can be read back, not what was meant.
+    fn append(&mut self, context: Option<Context>, data: EventData) {
+        let stored = EventData::decode(data.encode()).expect("what is written can be read");
+        assert_eq!(stored, data, "reading back changes an event");
+        let event = Recorded { sequence: 1 + self.log.len() as i64, at: self.now, data: stored };
+        if let Some(turn) = &mut self.turn {
+            turn.apply(&event);
+        }
+        self.log.push(Entry { context, event });
+    }
+
+    fn reload(&mut self) {
+        if let Some(old) = &self.turn {
+            let mut turn = self.folded(old);
+            turn.claimed_sequence = self.log.len() as i64;
+            self.turn = Some(turn);
+        }
+    }
+
+    fn folded(&self, like: &Turn) -> Turn {
+        let mut turn = self.fresh(like.input_message_id);
+        turn.claimed_sequence = like.claimed_sequence;
+        for entry in &self.log[self.opened..] {
+            turn.apply(&entry.event);
+        }
+        turn
+    }
+
+    fn check_laws(&mut self) {
+        let Some(turn) = &self.turn else {
+            return;
+        };
+        assert_eq!(self.folded(turn), *turn, "the fold of the log is the turn that was applied step by step");
+        laws::order(turn, &self.log[self.opened..]);
+        laws::effects(turn, &self.log, &mut self.keys);
+        while self.prompts_checked < self.log.len() {
+            self.prompts_checked += 1;
+            laws::prompt(&self.config, &self.log[..self.prompts_checked]);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Cancel: one transaction by whoever asks. It takes the turn away from its holder, who can write nothing more.
+
+use everruns_core::SessionId;
+use everruns_core::turn::{Input, decide};
+use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
+
+use crate::commit::{Consequence, Readers, consequence};
+use crate::load::LoadError;
+use crate::{Definition, Engine, Error};
+
+/// What a cancel found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// A turn ran; it is over.
+    Turn,
+    /// No turn ran.
+    Nothing,
+}
+
+impl Engine {
+    /// Stops the session's turn, if one is open. When this returns, the turn is over for every reader.
+    pub async fn cancel(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
+        let definition = self.inner.definition(org, id).await?;
+        loop {
+            let row = self.inner.store.session_by_id(org, id).await?.ok_or(Error::NotFound)?;
+            let turn = match self.inner.load(&definition, &row.head).await {
+                Ok(turn) => turn,
+                Err(LoadError::Idle) => return Ok(Cancelled::Nothing),
+                Err(LoadError::Failed(error)) => return Err(error),
+                Err(error @ LoadError::Newer { .. }) => {
+                    return Err(everruns_store::Error::Failed(error.to_string()).into());
+                }
+            };
+            let at = self.inner.source.now();
+            let events = decide(&turn, Input::Cancel { reason: reason.clone() }, at);
+            if events.is_empty() {
+                return Ok(Cancelled::Nothing);
+            }
+            let Consequence { then, status, usage } = consequence(&events, at);
+            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
+            let readers = Readers::of(&self.inner, definition.key, &stored);
+            let guard = Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: None };
+            let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
+            match self.inner.store.append_events(append).await {
+                Ok(appended) => {
+                    readers.publish(&self.inner, definition.key, appended.first_sequence, at, "");
+                    self.stop_runner(&definition);
+                    return Ok(Cancelled::Turn);
+                }
+                // The turn ended meanwhile; perhaps another one runs already.
+                Err(Refusal::Fenced | Refusal::Moved) => {}
+                Err(Refusal::Gone) => return Err(Error::NotFound),
+                Err(Refusal::Store(error)) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Deletes a session with its log; a running turn stops.
+    pub async fn delete_session(&self, org: OrgKey, id: SessionId) -> Result<(), Error> {
+        let definition = self.inner.definition(org, id).await?;
+        self.inner.store.delete_session(definition.key).await?;
+        self.inner.forget(id);
+        self.stop_runner(&definition);
+        Ok(())
+    }
+
+    fn stop_runner(&self, definition: &Definition) {
+        if let Some((_, cancel)) = self.inner.running().get(&definition.key) {
+            cancel.cancel();
+        }
+    }
+}

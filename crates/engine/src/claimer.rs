@@ -1,0 +1,66 @@
+//! The claimer: takes sessions that are due and runs them. The queue and the timers are the sessions themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use everruns_core::Timestamp;
+use everruns_core::limits::{CLAIM_BATCH_MAX, TURNS_RUNNING_MAX};
+use everruns_store::SessionKey;
+
+use crate::{Engine, Inner, runner};
+
+/// How often the queue is looked at when nothing wakes the claimer.
+const POLL: Duration = Duration::from_secs(30);
+/// How long the claimer waits after the database failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Who decides that a session is stepped. Within one process that is the claimer; a durable execution engine could
+/// stand in its place.
+pub trait Orchestrator: Send + Sync {
+    /// The session has something to do at `at`, and the log says so already.
+    fn wake(&self, session: SessionKey, at: Timestamp);
+}
+
+impl Orchestrator for Engine {
+    fn wake(&self, _session: SessionKey, _at: Timestamp) {
+        self.inner.runnable.notify_one();
+    }
+}
+
+pub(crate) async fn run(inner: Arc<Inner>) {
+    while !inner.draining.is_cancelled() {
+        let wait = match claim(&inner).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::error!(%error, "sessions could not be claimed");
+                RETRY
+            }
+        };
+        tokio::select! {
+            () = inner.runnable.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+            () = inner.draining.cancelled() => {}
+        }
+    }
+}
+
+/// Claims what is due and there is room for; how long until something is due again.
+async fn claim(inner: &Arc<Inner>) -> Result<Duration, everruns_store::Error> {
+    loop {
+        let room = TURNS_RUNNING_MAX.saturating_sub(inner.running().len()).min(CLAIM_BATCH_MAX);
+        if room == 0 {
+            return Ok(RETRY);
+        }
+        let now = inner.source.now();
+        let claims = inner.store.claim_sessions(&inner.holder, now, room).await?;
+        let claimed = claims.len();
+        for claim in claims {
+            inner.tasks.spawn(runner::run_claimed(inner.clone(), claim.head));
+        }
+        if claimed < room {
+            break;
+        }
+    }
+    let next = inner.store.next_run_at().await?;
+    Ok(next.map_or(POLL, |at| Duration::from_millis(at.millis_since(inner.source.now()) + 1).min(POLL)))
+}

@@ -1,0 +1,139 @@
+//! Decide and commit: the events an input gives are written under the holder's fence, then folded in and shown.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use everruns_core::event::{EventData, NewEvent, Recorded};
+use everruns_core::session::SessionStatus;
+use everruns_core::turn::{Input, decide};
+use everruns_core::{Timestamp, Usage};
+use everruns_store::{Append, EventQuery, EventRow, Guard, Refusal, SessionKey, StoredEvent, Then};
+
+use crate::hub::Page;
+use crate::runner::{Held, Stop};
+use crate::{Inner, definition::corrupt};
+
+/// First wait after the database failed; it doubles up to the second one.
+const RETRY_MIN: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// What a batch means for the session row.
+pub(crate) struct Consequence {
+    pub(crate) then: Then,
+    pub(crate) status: SessionStatus,
+    pub(crate) usage: Usage,
+}
+
+/// Reads from a batch what becomes of the turn.
+pub(crate) fn consequence(events: &[NewEvent], deadline: Timestamp) -> Consequence {
+    let spent = events.iter().filter_map(|event| match &event.data {
+        EventData::ReasonCompleted(completed) => completed.usage,
+        _ => None,
+    });
+    let usage = spent.fold(Usage::default(), |sum, usage| sum + usage);
+    let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
+        (Then::End, SessionStatus::Idle)
+    } else if matches!(events.last().map(|event| &event.data), Some(EventData::ToolCallRequested(_))) {
+        (Then::Park(deadline), SessionStatus::WaitingForToolResults)
+    } else {
+        (Then::Hold, SessionStatus::Active)
+    };
+    Consequence { then, status, usage }
+}
+
+impl Held {
+    /// Decides what `input` gives, commits it and folds it in. A batch that ends or parks the turn is only written if
+    /// no other input came; otherwise that input is folded in first and everything is decided again.
+    pub(crate) async fn commit(&mut self, input: Input) -> Result<(), Stop> {
+        let mut wait = RETRY_MIN;
+        loop {
+            let at = self.inner.source.now();
+            let events = decide(&self.turn, input.clone(), at);
+            if events.is_empty() {
+                return Ok(());
+            }
+            let deadline = at.plus_seconds(self.turn.config.client_tool_seconds);
+            let Consequence { then, status, usage } = consequence(&events, deadline);
+            let inbox_seen = (then != Then::Hold).then_some(self.turn.last_sequence);
+            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
+            let readers = Readers::of(&self.inner, self.head.key, &stored);
+            let append = Append {
+                session: self.head.key,
+                at,
+                guard: Guard::Holder { fence: self.head.fence, inbox_seen },
+                events: stored,
+                then,
+                status,
+                usage,
+            };
+            match self.inner.store.append_events(append).await {
+                Ok(appended) => {
+                    self.catch_up(appended.first_sequence).await?;
+                    let first = appended.first_sequence;
+                    readers.publish(&self.inner, self.head.key, first, at, &self.turn.reason.shown);
+                    for (sequence, event) in (first..).zip(events) {
+                        self.turn.apply(&Recorded { sequence, at, data: event.data });
+                    }
+                    self.head = appended.head;
+                    return Ok(());
+                }
+                Err(Refusal::Moved) => self.catch_up(i64::MAX).await?,
+                Err(Refusal::Gone | Refusal::Fenced) => return Err(Stop::Lost),
+                Err(Refusal::Store(error)) => {
+                    // The turn stays where it is until the database takes writes again.
+                    tracing::warn!(session = %self.head.id, %error, "a commit failed; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(RETRY_MAX),
+                        () = self.cancel.cancelled() => return Err(Stop::Lost),
+                        () = self.inner.stopping.cancelled() => return Err(Stop::Released),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Folds in what others wrote before `sequence`.
+    async fn catch_up(&mut self, before: i64) -> Result<(), Stop> {
+        if self.turn.last_sequence + 1 >= before {
+            return Ok(());
+        }
+        let query =
+            EventQuery { after: self.turn.last_sequence, before: Some(before), ..EventQuery::all(self.head.key) };
+        for row in self.inner.store.events(&query).await.map_err(crate::Error::from)? {
+            self.turn.apply(&row.decode().map_err(corrupt)?);
+        }
+        Ok(())
+    }
+}
+
+/// What is kept of a batch for those who read the session along, until it is durable.
+pub(crate) struct Readers {
+    count: usize,
+    copy: Option<Vec<StoredEvent>>,
+}
+
+impl Readers {
+    /// A copy is only made if somebody reads along.
+    pub(crate) fn of(inner: &Inner, session: SessionKey, events: &[StoredEvent]) -> Self {
+        Self { count: events.len(), copy: inner.hub.has_readers(session).then(|| events.to_vec()) }
+    }
+
+    /// Shows readers what is durable now. `shown` is the text that a first delta goes on with.
+    pub(crate) fn publish(self, inner: &Inner, session: SessionKey, first: i64, at: Timestamp, shown: &str) {
+        let last = first + self.count as i64 - 1;
+        let page = self.copy.map(|events| {
+            let rows: Vec<EventRow> = (first..)
+                .zip(events)
+                .map(|(sequence, event)| EventRow { sequence, at, context: event.context, encoded: event.encoded })
+                .collect();
+            // A delta behind the start of its message begins it; any other goes on with what was shown.
+            let delta = rows.iter().position(|row| row.encoded.type_name == "output.message.delta");
+            let begins =
+                |place: usize| rows[..place].iter().any(|row| row.encoded.type_name == "output.message.started");
+            let goes_on = delta.filter(|place| !begins(*place));
+            let text_before = goes_on.map(|place| (rows[place].sequence, shown.to_owned()));
+            Page::new(rows, HashMap::from_iter(text_before))
+        });
+        inner.hub.publish(session, last, page);
+    }
+}

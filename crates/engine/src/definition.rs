@@ -1,0 +1,191 @@
+//! What a session is made of: its own settings, its agent and its harness, and the configuration they resolve to.
+//!
+//! Kept in memory so that a posted message needs no read. Whoever changes an agent or a session says so, and the
+//! memory starts anew.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use everruns_core::agent::AgentSpec;
+use everruns_core::config::{Config, Layers, resolve};
+use everruns_core::harness::{Harness, built_in};
+use everruns_core::session::SessionSpec;
+use everruns_core::{AgentId, SessionId};
+use everruns_store::{OrgKey, SessionKey, SessionRow};
+use sha2::{Digest, Sha256};
+
+use crate::{Engine, Error, Inner, lock};
+
+/// Sessions remembered at most; beyond it the memory starts anew.
+const DEFINITIONS_MAX: usize = 65_536;
+
+/// A session's settings, ready for use.
+#[derive(Debug)]
+pub struct Definition {
+    /// The session.
+    pub key: SessionKey,
+    /// Its public id.
+    pub id: SessionId,
+    /// Its organization.
+    pub org: OrgKey,
+    spec: SessionSpec,
+    agent: Option<(AgentId, AgentSpec)>,
+    harness: Harness,
+    /// Without a message's own wishes, which most messages have none of.
+    plain: Mutex<Option<Resolved>>,
+}
+
+/// A configuration and its name by content.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) config: Arc<Config>,
+    pub(crate) hash: Arc<str>,
+}
+
+#[derive(Default)]
+pub(crate) struct Definitions {
+    by_id: Mutex<HashMap<SessionId, Arc<Definition>>>,
+    by_hash: Mutex<HashMap<Arc<str>, Arc<Config>>>,
+    stored: Mutex<HashSet<(OrgKey, Arc<str>)>>,
+    /// Raised by every change, so that what was read before it is not remembered after it.
+    generation: AtomicU64,
+}
+
+impl Engine {
+    /// An agent or a session was changed: what is remembered of them is forgotten.
+    pub fn definitions_changed(&self) {
+        self.inner.definitions.generation.fetch_add(1, Ordering::SeqCst);
+        lock(&self.inner.definitions.by_id).clear();
+    }
+
+    /// The session, if it is the organization's.
+    pub async fn session(&self, org: OrgKey, id: SessionId) -> Result<Arc<Definition>, Error> {
+        self.inner.definition(org, id).await
+    }
+}
+
+impl Inner {
+    pub(crate) async fn definition(&self, org: OrgKey, id: SessionId) -> Result<Arc<Definition>, Error> {
+        let known = lock(&self.definitions.by_id).get(&id).cloned();
+        if let Some(known) = known {
+            return if known.org == org { Ok(known) } else { Err(Error::NotFound) };
+        }
+        let generation = self.definitions.generation.load(Ordering::SeqCst);
+        let row = self.store.session_by_id(org, id).await?.ok_or(Error::NotFound)?;
+        self.define(row, generation).await
+    }
+
+    pub(crate) async fn definition_by_key(&self, key: SessionKey, id: SessionId) -> Result<Arc<Definition>, Error> {
+        let known = lock(&self.definitions.by_id).get(&id).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let generation = self.definitions.generation.load(Ordering::SeqCst);
+        let row = self.store.session_by_key(key).await?.ok_or(Error::NotFound)?;
+        self.define(row, generation).await
+    }
+
+    async fn define(&self, row: SessionRow, generation: u64) -> Result<Arc<Definition>, Error> {
+        let (key, id, org) = (row.head.key, row.head.id, row.head.org);
+        let spec: SessionSpec = read(&row.body)?;
+        let agent = match &row.agent_id {
+            Some(agent) => self.store.resource_by_id(org, "agent", agent).await?,
+            None => None,
+        };
+        let agent = match agent {
+            Some(agent) => Some((agent.id.parse().map_err(corrupt)?, read(&agent.body)?)),
+            None => None,
+        };
+        let harness = built_in().into_iter().find(|harness| harness.id.to_string() == row.harness_id);
+        let harness =
+            harness.ok_or_else(|| corrupt(format!("session {id} has the unknown harness {}", row.harness_id)))?;
+        let definition = Arc::new(Definition { key, id, org, spec, agent, harness, plain: Mutex::default() });
+
+        let mut by_id = lock(&self.definitions.by_id);
+        if self.definitions.generation.load(Ordering::SeqCst) == generation {
+            if by_id.len() >= DEFINITIONS_MAX {
+                by_id.clear();
+            }
+            by_id.insert(id, definition.clone());
+        }
+        Ok(definition)
+    }
+
+    pub(crate) fn forget(&self, id: SessionId) {
+        self.definitions.generation.fetch_add(1, Ordering::SeqCst);
+        lock(&self.definitions.by_id).remove(&id);
+    }
+
+    /// What a turn of the session runs with; stored, so that its name may be written to the log.
+    pub(crate) async fn resolve(&self, definition: &Definition, model: Option<&str>) -> Result<Resolved, Error> {
+        let plain = lock(&definition.plain).clone().filter(|_| model.is_none());
+        let resolved = match plain {
+            Some(resolved) => resolved,
+            None => {
+                let resolved = self.resolve_anew(definition, model);
+                if model.is_none() {
+                    *lock(&definition.plain) = Some(resolved.clone());
+                }
+                resolved
+            }
+        };
+        let name = (definition.org, resolved.hash.clone());
+        if !lock(&self.definitions.stored).contains(&name) {
+            let body = serde_json::to_string(&*resolved.config).map_err(corrupt)?;
+            self.store.put_configuration(definition.org, &resolved.hash, &body, self.source.now()).await?;
+            lock(&self.definitions.stored).insert(name);
+        }
+        Ok(resolved)
+    }
+
+    fn resolve_anew(&self, definition: &Definition, message_model: Option<&str>) -> Resolved {
+        let layers = Layers {
+            harness: &definition.harness,
+            agent: definition.agent.as_ref().map(|(id, spec)| (*id, spec)),
+            session: &definition.spec,
+            message_model,
+            default_model: self.settings.default_model.as_deref(),
+        };
+        let config = resolve(layers, self.tools.capabilities());
+        let hash = hash(&config);
+        Resolved { config: Arc::new(config), hash }
+    }
+
+    /// The configuration that a turn was started with.
+    pub(crate) async fn configuration(&self, org: OrgKey, hash: &str) -> Result<Arc<Config>, Error> {
+        let known = lock(&self.definitions.by_hash).get(hash).cloned();
+        if let Some(config) = known {
+            return Ok(config);
+        }
+        let body = self.store.configuration_by_hash(org, hash).await?;
+        let body = body.ok_or_else(|| corrupt(format!("the configuration {hash} is missing")))?;
+        let config: Arc<Config> = Arc::new(read(&body)?);
+        let mut by_hash = lock(&self.definitions.by_hash);
+        if by_hash.len() >= DEFINITIONS_MAX {
+            by_hash.clear();
+        }
+        by_hash.insert(hash.into(), config.clone());
+        Ok(config)
+    }
+}
+
+/// `sha256:` and the hex digest of the configuration's JSON.
+fn hash(config: &Config) -> Arc<str> {
+    let body = serde_json::to_vec(config).expect("a configuration is plain JSON");
+    let digest = Sha256::digest(&body);
+    let mut name = String::with_capacity(71);
+    name.push_str("sha256:");
+    for byte in digest {
+        name.push_str(&format!("{byte:02x}"));
+    }
+    name.into()
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Error> {
+    serde_json::from_str(body).map_err(corrupt)
+}
+
+pub(crate) fn corrupt(error: impl std::fmt::Display) -> Error {
+    Error::Store(everruns_store::Error::Corrupt(error.to_string()))
+}

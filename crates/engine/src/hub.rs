@@ -1,0 +1,159 @@
+//! Live readers: a reader is a cursor, and what is new is shared.
+//!
+//! A session that somebody reads along has a channel with the recent tail of its log. Commits publish to it after they
+//! are durable; a reader registers first and reads then, so nothing falls between. Who lags behind the tail reads the
+//! database. Publications may arrive out of order: the tail only ever grows without a gap, else it starts anew.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use bytes::Bytes;
+use everruns_core::limits::TAIL_EVENTS_MAX;
+use everruns_store::{EventRow, SessionKey};
+use tokio::sync::{OnceCell, watch};
+
+use crate::lock;
+use crate::show::Shown;
+
+/// Events of one commit. What readers are sent of them is made by the first reader and shared by all.
+#[derive(Debug)]
+pub struct Page {
+    pub(crate) rows: Vec<EventRow>,
+    /// The text of messages before their first delta here, by the delta's sequence.
+    pub(crate) text_before: HashMap<i64, String>,
+    pub(crate) shown: OnceCell<Vec<Shown>>,
+    frames: OnceLock<Vec<Bytes>>,
+}
+
+impl Page {
+    pub(crate) fn new(rows: Vec<EventRow>, text_before: HashMap<i64, String>) -> Self {
+        Self { rows, text_before, shown: OnceCell::new(), frames: OnceLock::new() }
+    }
+
+    fn first(&self) -> i64 {
+        self.rows.first().map_or(0, |row| row.sequence)
+    }
+
+    fn last(&self) -> i64 {
+        self.rows.last().map_or(0, |row| row.sequence)
+    }
+
+    /// The frames of the page, encoded by whoever asks first.
+    pub fn frames(&self, encode: impl FnOnce() -> Vec<Bytes>) -> &[Bytes] {
+        self.frames.get_or_init(encode)
+    }
+}
+
+/// What the tail knows after a cursor.
+#[derive(Debug)]
+pub enum Tail {
+    /// All of it: pages that hold every event after the cursor (and perhaps some before it).
+    Pages(Vec<Arc<Page>>),
+    /// Not all of it: read the database.
+    Behind,
+}
+
+#[derive(Default)]
+struct Recent {
+    pages: VecDeque<Arc<Page>>,
+    events: usize,
+    /// The last event that was published.
+    last: i64,
+}
+
+struct Channel {
+    recent: Mutex<Recent>,
+    head: watch::Sender<i64>,
+}
+
+#[derive(Default)]
+pub(crate) struct Hub {
+    channels: Mutex<HashMap<SessionKey, Arc<Channel>>>,
+}
+
+impl Hub {
+    /// Whether anybody reads the session along.
+    pub(crate) fn has_readers(&self, session: SessionKey) -> bool {
+        lock(&self.channels).contains_key(&session)
+    }
+
+    /// Tells readers that the log goes to `last` now. Without a page they read it from the database.
+    pub(crate) fn publish(&self, session: SessionKey, last: i64, page: Option<Page>) {
+        let Some(channel) = lock(&self.channels).get(&session).cloned() else { return };
+        let mut recent = lock(&channel.recent);
+        match page.filter(|page| page.first() > recent.last) {
+            Some(page) => {
+                if page.first() != recent.last + 1 {
+                    recent.pages.clear();
+                    recent.events = 0;
+                }
+                recent.last = page.last();
+                recent.events += page.rows.len();
+                recent.pages.push_back(Arc::new(page));
+                while recent.events > TAIL_EVENTS_MAX && recent.pages.len() > 1 {
+                    recent.events -= recent.pages.pop_front().map_or(0, |page| page.rows.len());
+                }
+            }
+            None if last > recent.last => {
+                *recent = Recent { last, ..Recent::default() };
+            }
+            None => {}
+        }
+        drop(recent);
+        channel.head.send_if_modified(|head| {
+            let newer = last > *head;
+            *head = last.max(*head);
+            newer
+        });
+    }
+
+    pub(crate) fn subscribe(self: &Arc<Self>, session: SessionKey) -> Subscription {
+        let mut channels = lock(&self.channels);
+        let channel = channels
+            .entry(session)
+            .or_insert_with(|| Arc::new(Channel { recent: Mutex::default(), head: watch::Sender::new(0) }));
+        Subscription { head: channel.head.subscribe(), channel: channel.clone(), hub: self.clone(), session }
+    }
+}
+
+/// A reader's place in a session's channel. It costs a cursor, no queue.
+pub struct Subscription {
+    channel: Arc<Channel>,
+    head: watch::Receiver<i64>,
+    hub: Arc<Hub>,
+    session: SessionKey,
+}
+
+impl Subscription {
+    /// What came after `cursor`, if the tail holds all of it.
+    pub fn after(&self, cursor: i64) -> Tail {
+        let recent = lock(&self.channel.recent);
+        if recent.last <= cursor && recent.last > 0 {
+            return Tail::Pages(Vec::new());
+        }
+        match recent.pages.front() {
+            Some(oldest) if oldest.first() <= cursor + 1 => {
+                Tail::Pages(recent.pages.iter().filter(|page| page.last() > cursor).cloned().collect())
+            }
+            _ => Tail::Behind,
+        }
+    }
+
+    /// Waits until something may have come after `cursor`.
+    pub async fn changed(&mut self, cursor: i64) {
+        // The sender lives in the channel that we hold.
+        let _ = self.head.wait_for(|head| *head > cursor).await;
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut channels = lock(&self.hub.channels);
+        // Our own receiver still counts.
+        if self.channel.head.receiver_count() <= 1
+            && channels.get(&self.session).is_some_and(|channel| Arc::ptr_eq(channel, &self.channel))
+        {
+            channels.remove(&self.session);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Load: a claimed session's open turn, folded from its log.
+
+use std::sync::Arc;
+
+use everruns_core::Usage;
+use everruns_core::event::{EventData, Recorded};
+use everruns_core::turn::{Phase, Turn};
+use everruns_store::{EventQuery, SessionHead};
+
+use crate::definition::{Resolved, corrupt};
+use crate::{Definition, Error, Inner};
+
+/// Why a claimed session cannot be stepped here.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// No turn is open; nothing is to be done.
+    #[error("no turn is open")]
+    Idle,
+    /// A newer build wrote into the turn; it has to go on with it.
+    #[error("event {sequence} is of type {type_name}, which this build does not know")]
+    Newer { sequence: i64, type_name: String },
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl Inner {
+    /// Folds the turn that is open in `head`.
+    pub(crate) async fn load(&self, definition: &Arc<Definition>, head: &SessionHead) -> Result<Turn, LoadError> {
+        if head.turn_sequence == 0 {
+            return Err(LoadError::Idle);
+        }
+        // Deltas are only needed for a message that is not whole yet; see below.
+        let query = EventQuery {
+            after: head.turn_sequence - 1,
+            exclude: vec!["output.message.delta".to_owned()],
+            ..EventQuery::all(head.key)
+        };
+        let rows = self.store.events(&query).await.map_err(Error::from)?;
+        let events: Vec<Recorded> =
+            rows.into_iter().map(|row| row.decode().map_err(corrupt)).collect::<Result<_, _>>()?;
+        for event in &events {
+            if let EventData::Unknown(unknown) = &event.data {
+                let type_name = unknown.type_name.clone().into_owned();
+                return Err(LoadError::Newer { sequence: event.sequence, type_name });
+            }
+        }
+        let Some(EventData::InputMessage(input)) = events.first().map(|event| &event.data) else {
+            return Err(corrupt(format!("session {} has no input at {}", head.id, head.turn_sequence)).into());
+        };
+        let started = events.iter().find_map(|event| match &event.data {
+            EventData::TurnStarted(started) => Some(started.config_hash.as_str()),
+            _ => None,
+        });
+        let Resolved { config, hash } = match started {
+            Some(hash) => Resolved { config: self.configuration(head.org, hash).await?, hash: hash.into() },
+            None => {
+                let model = input.message.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
+                self.resolve(definition, model).await?
+            }
+        };
+        let mut turn = Turn::opened_by(input.message.id, config, hash, Usage::default());
+        for event in &events {
+            turn.apply(event);
+        }
+        if turn.phase == Phase::Reasoning {
+            self.load_shown_text(head, &mut turn).await?;
+        }
+        turn.usage_before = minus(head.usage, turn.usage);
+        turn.claimed_sequence = head.last_sequence;
+        // Everything up to the claim is folded in, or is a delta of a message that is whole.
+        turn.last_sequence = turn.last_sequence.max(head.last_sequence);
+        Ok(turn)
+    }
+
+    /// What readers have seen of the message that the latest reason step writes.
+    async fn load_shown_text(&self, head: &SessionHead, turn: &mut Turn) -> Result<(), Error> {
+        let query = EventQuery {
+            after: turn.reason.started_sequence,
+            types: vec!["output.message.delta".to_owned()],
+            ..EventQuery::all(head.key)
+        };
+        for row in self.store.events(&query).await? {
+            let event = row.decode().map_err(corrupt)?;
+            let EventData::OutputMessageDelta(delta) = &event.data else { continue };
+            if Some(delta.message_id) == turn.reason.message_id {
+                turn.apply(&event);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn minus(total: Usage, part: Usage) -> Usage {
+    Usage {
+        input_tokens: total.input_tokens.saturating_sub(part.input_tokens),
+        output_tokens: total.output_tokens.saturating_sub(part.output_tokens),
+        cache_read_tokens: total.cache_read_tokens.saturating_sub(part.cache_read_tokens),
+        cache_creation_tokens: total.cache_creation_tokens.saturating_sub(part.cache_creation_tokens),
+    }
+}

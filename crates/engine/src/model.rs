@@ -1,0 +1,171 @@
+//! The effect "call the model": prompt, stream, deltas in groups, answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use everruns_core::ErrorCode;
+use everruns_core::limits::{
+    ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN, EVENTS_READ_BATCH, MODEL_ATTEMPTS_MAX,
+    MODEL_RETRY_MILLIS, MODEL_SILENCE_SECONDS_MAX,
+};
+use everruns_core::message::ToolCall;
+use everruns_core::prompt::{Assembler, MESSAGE_TYPES, Prompt};
+use everruns_core::turn::{Answer, Failure, Input};
+use everruns_llm::{ModelError, Part};
+use everruns_store::EventQuery;
+use futures::{FutureExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::Error;
+use crate::definition::corrupt;
+use crate::runner::{Held, Stop};
+
+/// Why a stream gave no answer.
+enum Broken {
+    Model(ModelError),
+    Stop(Stop),
+}
+
+impl Held {
+    /// Asks the model, showing its text as it comes, until there is an answer or no hope of one.
+    pub(crate) async fn call_model(&mut self, before: i64) -> Result<Input, Stop> {
+        let prompt = Arc::new(self.prompt(before).await?);
+        let model = self.turn.config.model.clone().unwrap_or_default();
+        let mut wait = Duration::from_millis(MODEL_RETRY_MILLIS);
+        let mut attempt = 1;
+        loop {
+            let error = match self.stream(&model, &prompt).await {
+                Ok(answer) => return Ok(Input::Answer(answer)),
+                Err(Broken::Stop(stop)) => return Err(stop),
+                Err(Broken::Model(error)) => error,
+            };
+            tracing::warn!(model, attempt, code = error.code.as_str(), "the model call failed");
+            if !error.retryable || attempt >= MODEL_ATTEMPTS_MAX {
+                let failure = Failure { code: error.code, message: error.message, prompt_from: prompt.from };
+                return Ok(Input::ModelFailed(failure));
+            }
+            self.unless_stopped(sleep(wait)).await?;
+            wait *= 2;
+            attempt += 1;
+        }
+    }
+
+    /// The prompt of the reason step that started at `before`, read from the newest message back.
+    async fn prompt(&self, before: i64) -> Result<Prompt, Error> {
+        let mut assembler = Assembler::new(self.turn.config.clone());
+        let mut query = EventQuery {
+            before: Some(before),
+            types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
+            descending: true,
+            limit: Some(EVENTS_READ_BATCH),
+            ..EventQuery::all(self.head.key)
+        };
+        loop {
+            let rows = self.inner.store.events(&query).await?;
+            let whole = (rows.len() as i64) < EVENTS_READ_BATCH;
+            for row in rows {
+                query.before = Some(row.sequence);
+                if !assembler.push(&row.decode().map_err(corrupt)?) {
+                    return Ok(assembler.finish());
+                }
+            }
+            if whole {
+                return Ok(assembler.finish());
+            }
+        }
+    }
+
+    async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {
+        let driver = self.inner.models.driver(model).map_err(Broken::Model)?;
+        let mut parts = driver.stream(prompt.clone());
+        let mut answer = Answer { prompt_from: prompt.from, ..Answer::default() };
+        let mut window = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
+        // Text that readers have not seen is shown at this time: at once for the first, then ever less often.
+        let mut show_at = Instant::now();
+        let mut shown_bytes = 0;
+        loop {
+            // What is there already belongs to one group, so an answer that comes at once costs no commit of its own.
+            let part = match parts.next().now_or_never() {
+                Some(part) => part,
+                None => {
+                    let unseen = answer.text.len() > shown_bytes;
+                    if unseen && Instant::now() >= show_at {
+                        self.commit(Input::Text(answer.text.clone())).await.map_err(Broken::Stop)?;
+                        shown_bytes = answer.text.len();
+                        show_at = Instant::now() + window;
+                        window = (window * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
+                        continue;
+                    }
+                    let next = timeout(Duration::from_secs(MODEL_SILENCE_SECONDS_MAX), parts.next());
+                    let waiting = async {
+                        tokio::select! {
+                            part = next => Some(part),
+                            () = sleep_until(show_at), if unseen => None,
+                        }
+                    };
+                    match self.unless_stopped(waiting).await.map_err(Broken::Stop)? {
+                        None => continue,
+                        Some(Ok(part)) => part,
+                        Some(Err(_)) => return Err(Broken::Model(silent())),
+                    }
+                }
+            };
+            match part {
+                Some(Ok(Part::Text(text))) => push_clean(&mut answer.text, &text),
+                Some(Ok(Part::ToolCall(call))) => answer.tool_calls.push(clean_call(call)),
+                Some(Ok(Part::Done { usage, finish_reason, response_id })) => {
+                    return Ok(Answer { usage, finish_reason, response_id, ..answer });
+                }
+                Some(Err(error)) => return Err(Broken::Model(error)),
+                None => return Err(Broken::Model(cut_off())),
+            }
+            if answer.text.len() > ANSWER_BYTES_MAX {
+                return Err(Broken::Model(too_large()));
+            }
+        }
+    }
+
+    /// Waits for `work`, but not when the turn is cancelled or this process stops.
+    pub(crate) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.cancel.cancelled() => Err(Stop::Lost),
+            () = self.inner.stopping.cancelled() => Err(Stop::Released),
+        }
+    }
+}
+
+/// NUL cannot be shown or stored everywhere; it becomes the replacement character.
+fn push_clean(out: &mut String, text: &str) {
+    if text.contains('\0') { out.push_str(&text.replace('\0', "\u{FFFD}")) } else { out.push_str(text) }
+}
+
+fn clean_call(call: ToolCall) -> ToolCall {
+    fn clean(value: &mut Value) {
+        match value {
+            Value::String(text) if text.contains('\0') => *text = text.replace('\0', "\u{FFFD}"),
+            Value::Array(items) => items.iter_mut().for_each(clean),
+            Value::Object(map) => map.values_mut().for_each(clean),
+            _ => {}
+        }
+    }
+    let ToolCall { id, name, mut arguments } = call;
+    clean(&mut arguments);
+    ToolCall { id: id.replace('\0', "\u{FFFD}"), name: name.replace('\0', "\u{FFFD}"), arguments }
+}
+
+fn silent() -> ModelError {
+    let message = format!("the model said nothing for {MODEL_SILENCE_SECONDS_MAX} seconds");
+    ModelError { code: ErrorCode::ProviderUnavailable, message, retryable: true }
+}
+
+fn cut_off() -> ModelError {
+    let message = "the model's stream ended before its answer was complete".to_owned();
+    ModelError { code: ErrorCode::ProviderUnavailable, message, retryable: true }
+}
+
+fn too_large() -> ModelError {
+    let message = format!("the model's answer is longer than {ANSWER_BYTES_MAX} bytes");
+    ModelError { code: ErrorCode::RequestTooLarge, message, retryable: false }
+}

@@ -1,0 +1,125 @@
+//! A client answers the calls that a parked turn waits for.
+
+use std::collections::HashSet;
+
+use everruns_core::SessionId;
+use everruns_core::event::Recorded;
+use everruns_core::message::ToolResult;
+use everruns_core::session::SessionStatus;
+use everruns_core::turn::{Input, Phase, Turn, decide};
+use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent, Then};
+
+use crate::commit::Readers;
+use crate::load::LoadError;
+use crate::runner::{self, Held};
+use crate::{Engine, Error};
+
+/// Why results were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Nothing waits for results.
+    #[error("the session is not waiting for tool results")]
+    NotWaiting,
+    /// The turn never asked for this call.
+    #[error("there is no open call with the id {0:?}")]
+    UnknownCall(String),
+    /// As for any other request.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl Engine {
+    /// Writes a client's results into its parked turn, which goes on when the last one is there. How many were taken
+    /// (a second answer to a call is not), and what the session does now.
+    pub async fn submit_results(
+        &self,
+        org: OrgKey,
+        id: SessionId,
+        results: Vec<ToolResult>,
+    ) -> Result<(usize, SessionStatus), SubmitError> {
+        let engine = self.clone();
+        // On its own task, for the same reason as a posted message.
+        let submitting = tokio::spawn(async move { engine.submit(org, id, results).await });
+        submitting.await.map_err(|error| Error::from(everruns_store::Error::Failed(error.to_string())))?
+    }
+
+    async fn submit(
+        &self,
+        org: OrgKey,
+        id: SessionId,
+        results: Vec<ToolResult>,
+    ) -> Result<(usize, SessionStatus), SubmitError> {
+        let inner = &self.inner;
+        let definition = inner.definition(org, id).await?;
+        loop {
+            let row = inner.store.session_by_id(org, id).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
+            let mut turn = match inner.load(&definition, &row.head).await {
+                Ok(turn) => turn,
+                Err(LoadError::Idle) => return Err(SubmitError::NotWaiting),
+                Err(LoadError::Failed(error)) => return Err(error.into()),
+                Err(error @ LoadError::Newer { .. }) => {
+                    return Err(Error::from(everruns_store::Error::Failed(error.to_string())).into());
+                }
+            };
+            if !matches!(turn.phase, Phase::Waiting { .. }) {
+                return Err(SubmitError::NotWaiting);
+            }
+            let taken = taken(&turn, &results)?;
+            let at = inner.source.now();
+            let events = decide(&turn, Input::Results(results.clone()), at);
+            if events.is_empty() {
+                return Ok((0, turn.session_status()));
+            }
+            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
+            let readers = Readers::of(inner, definition.key, &stored);
+            let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
+                (Then::End, SessionStatus::Idle)
+            } else if taken == turn.open_client_calls().count() {
+                (Then::HoldAs(inner.holder.clone()), SessionStatus::Active)
+            } else {
+                (Then::Park(turn.deadline().unwrap_or(at)), SessionStatus::WaitingForToolResults)
+            };
+            let guard =
+                Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: Some(row.head.last_sequence) };
+            let usage = everruns_core::Usage::default();
+            let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
+            match inner.store.append_events(append).await {
+                Ok(appended) => {
+                    let first = appended.first_sequence;
+                    readers.publish(inner, definition.key, first, at, "");
+                    for (sequence, event) in (first..).zip(events) {
+                        turn.apply(&Recorded { sequence, at, data: event.data });
+                    }
+                    if status == SessionStatus::Active {
+                        turn.claimed_sequence = row.head.last_sequence;
+                        let held = Held::new(inner.clone(), appended.head, turn);
+                        inner.tasks.spawn(runner::run(held));
+                    } else {
+                        // A parked turn has a new time at which it wants to be looked at.
+                        inner.runnable.notify_one();
+                    }
+                    return Ok((taken, status));
+                }
+                Err(Refusal::Moved | Refusal::Fenced) => {}
+                Err(Refusal::Gone) => return Err(Error::NotFound.into()),
+                Err(Refusal::Store(error)) => return Err(Error::from(error).into()),
+            }
+        }
+    }
+}
+
+/// How many open calls the results answer. An id that the turn never asked for is an error.
+fn taken(turn: &Turn, results: &[ToolResult]) -> Result<usize, SubmitError> {
+    let mut answered = HashSet::new();
+    for result in results {
+        let id = result.tool_call_id.as_str();
+        let asked = turn.calls.iter().any(|call| call.client_side && call.tool_call.id == id);
+        if !asked {
+            return Err(SubmitError::UnknownCall(id.to_owned()));
+        }
+        if turn.open_client_calls().any(|call| call.tool_call.id == id) {
+            answered.insert(id);
+        }
+    }
+    Ok(answered.len())
+}
