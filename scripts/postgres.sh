@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: postgres.sh start|stop|url|reset
+# usage: postgres.sh start|stop|status|url|reset
 # A PostgreSQL cluster for the tests alone: own directory, own port, reachable from this machine only.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
@@ -61,9 +61,9 @@ start() {
             touch "$DIR/initialized"
         fi
         # fsync stays on: the tests are about what survives.
-        pg pg_ctl start -D "$DATA" -l "$LOG" -w -t 60 -o "-p $PORT -c listen_addresses=127.0.0.1 \
+        pg pg_ctl start -D "$DATA" -l "$LOG" -w -t 60 -s -o "-p $PORT -c listen_addresses=127.0.0.1 \
 -c unix_socket_directories='$DIR' -c max_connections=200" >/dev/null </dev/null ||
-            { tail -n 20 "$LOG" >&2; die "PostgreSQL did not start on port $PORT"; }
+            { tail -n 8 "$LOG" >&2; die "PostgreSQL did not start on port $PORT"; }
     fi
     create_database
     url
@@ -72,11 +72,12 @@ start() {
 case ${1:-} in
     start) start ;;
     stop) stop ;;
+    status) running ;;
     url) url ;;
     reset)
         running || die "not running; scripts/postgres.sh start"
         sql -c "drop database if exists $DATABASE with (force)"
         create_database
         ;;
-    *) die "usage: scripts/postgres.sh start|stop|url|reset" ;;
+    *) die "usage: scripts/postgres.sh start|stop|status|url|reset" ;;
 esac

@@ -38,7 +38,9 @@ done
 curl -fsS -o /dev/null --max-time 2 "$URL/health" || die "the server was not up after 60 seconds"
 
 step tutorial
-EVERRUNS_API_URL=$URL/api EVERRUNS_API_KEY=dev "$venv/bin/python" scripts/tutorial.py || {
+# The SDK advises applications to use an agent key; here it is the owner of the server who looks around.
+EVERRUNS_API_URL=$URL/api EVERRUNS_API_KEY=dev \
+    "$venv/bin/python" -W ignore::DeprecationWarning scripts/tutorial.py || {
     [ "$stopping" = yes ] && exit 0
     die "the tutorial failed"
 }

@@ -9,7 +9,8 @@ find_rust
 mkdir -p "$TARGET"
 log=$TARGET/test-output.log
 : >"$log"
-trap 'scripts/postgres.sh stop' EXIT
+# A cluster that was there before us belongs to somebody who is still at it.
+scripts/postgres.sh status || trap 'scripts/postgres.sh stop' EXIT
 
 # run NAME COMMAND...: shows and keeps the output; one part failing does not keep the others from running.
 failed_parts=()
@@ -38,7 +39,7 @@ run "sdk tests" "$(scripts/venv.sh pytest pytest==8.4.2)/bin/python" -m pytest -
 # cargo test: test result: ok. 10 passed; 2 failed; 0 ignored; ...
 # pytest:     2 failed, 10 passed, 1 error in 3.21s
 summaries=$(grep -E '^ *Summary \[|^test result: |^=* ?[0-9]+ (passed|failed|error|skipped).* in [0-9.]+s' "$log" || true)
-count() { grep -oE "[0-9]+ ($1)" <<<"$summaries" | awk '{ n += $1 } END { print n + 0 }'; }
+count() { { grep -oE "[0-9]+ ($1)" <<<"$summaries" || true; } | awk '{ n += $1 } END { print n + 0 }'; }
 passed=$(count 'passed')
 failed=$(count 'failed|errors?|timed out')
 status=0
@@ -49,6 +50,5 @@ if [ ${#failed_parts[@]} -gt 0 ]; then
     # What broke off before it could count is still a failure.
     [ "$failed" -gt 0 ] || failed=1
 fi
-scripts/postgres.sh stop
 echo "$passed passed, $failed failed"
 exit $status

@@ -105,23 +105,12 @@ struct Client {
     sessions: Vec<Session>,
 }
 
-struct Session {
-    message: Request,
-    watch: Watch,
-}
-
 impl Client {
     async fn open(agent: &Agent, options: &Options) -> anyhow::Result<Self> {
-        let target = &agent.target;
-        let interval = Duration::from_millis(options.poll_ms.into());
-        let mut connection = Connection::open(target).await?;
+        let mut connection = Connection::open(&agent.target).await?;
         let mut sessions = Vec::new();
         for _ in 0..options.sessions_per_client {
-            let id = agent.session(&mut connection).await?;
-            sessions.push(Session {
-                message: agent.message_request(&id),
-                watch: Watch::open(target, &id, options.mode, interval).await?,
-            });
+            sessions.push(Session::open(agent, &mut connection, options).await?);
         }
         Ok(Self { connection, sessions })
     }
@@ -149,8 +138,26 @@ impl Client {
     }
 }
 
+/// A session and all that is needed for its turns.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    message: Request,
+    watch: Watch,
+}
+
 impl Session {
-    async fn turn(&mut self, connection: &mut Connection) -> anyhow::Result<Seen> {
+    pub(crate) async fn open(agent: &Agent, connection: &mut Connection, options: &Options) -> anyhow::Result<Self> {
+        let id = agent.session(connection).await?;
+        let interval = Duration::from_millis(options.poll_ms.into());
+        Ok(Self {
+            message: agent.message_request(&id),
+            watch: Watch::open(&agent.target, &id, options.mode, interval).await?,
+            id,
+        })
+    }
+
+    /// Posts a message and waits until its turn is over.
+    pub(crate) async fn turn(&mut self, connection: &mut Connection) -> anyhow::Result<Seen> {
         let turn = async {
             let posted = connection.exchange(&self.message).await?;
             let input = events::sequence(posted).context("a message without a sequence")?;

@@ -1,2 +1,36 @@
-//! The `everruns` binary.
-fn main() {}
+//! The `everruns` binary: it wires the parts together and owns the life of the process.
+
+mod dev;
+mod log;
+mod system;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Runs AI agents that do not lose their place.
+#[derive(Parser)]
+#[command(name = "everruns", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a server for this machine alone: embedded database, simulated model, any key.
+    Dev(dev::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Dev(options) => dev::run(options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("everruns: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

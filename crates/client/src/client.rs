@@ -16,7 +16,7 @@ use crate::sessions::Sessions;
 const CALL_SECONDS_MAX: u64 = 30;
 /// Reaching the server takes no longer than this.
 const CONNECT_SECONDS_MAX: u64 = 10;
-/// A connection is lost when it is silent for longer than this. Event streams have heartbeats, so they are never silent.
+/// A connection that is silent for longer than this is lost; event streams have heartbeats.
 const SILENCE_SECONDS_MAX: u64 = 45;
 
 /// A server and the key to it. Cheap to clone; clones share their connections.

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::config::Config;
 use crate::event::{EventData, Recorded, ToolCompleted};
 use crate::limits::{PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
@@ -36,6 +38,8 @@ pub struct Assembler {
     messages: Vec<(i64, Message)>,
     answers: HashMap<String, (i64, ToolCompleted, Timestamp)>,
     has_user: bool,
+    /// Something did not fit.
+    full: bool,
 }
 
 impl Assembler {
@@ -46,7 +50,15 @@ impl Assembler {
 
     /// With a budget of its own, bytes of conversation.
     pub fn with_budget(config: Arc<Config>, bytes_max: usize) -> Self {
-        Self { config, bytes_max, bytes: 0, messages: Vec::new(), answers: HashMap::new(), has_user: false }
+        Self {
+            config,
+            bytes_max,
+            bytes: 0,
+            messages: Vec::new(),
+            answers: HashMap::new(),
+            has_user: false,
+            full: false,
+        }
     }
 
     /// Takes the next older event. `false`: the budget is full, older ones do not matter.
@@ -69,10 +81,13 @@ impl Assembler {
 
     fn add(&mut self, sequence: i64, message: &Message, answers: Vec<(i64, Message)>) -> bool {
         let bytes = message.bytes() + answers.iter().map(|(_, answer)| answer.bytes()).sum::<usize>();
-        let full = self.bytes + bytes > self.bytes_max || self.messages.len() >= PROMPT_MESSAGES_MAX;
-        // The newest input goes in whatever its size: without it there is nothing to answer.
-        if full && self.has_user {
-            return false;
+        let room = !self.full && self.bytes + bytes <= self.bytes_max && self.messages.len() < PROMPT_MESSAGES_MAX;
+        // Whatever their size: the newest message, or the model would not see what it just did, and the newest input,
+        // for without it there is nothing to answer. Older steps of a long turn give way.
+        let needed = self.messages.is_empty() || (message.role == Role::User && !self.has_user);
+        self.full |= !room;
+        if !room && !needed {
+            return !self.has_user;
         }
         self.bytes += bytes;
         self.has_user |= message.role == Role::User;
@@ -112,10 +127,13 @@ impl Assembler {
 
 /// The message that carries a call's answer, as the API lists it and the model reads it.
 pub fn result_message(completed: &ToolCompleted, at: Timestamp) -> Message {
+    let by_client = completed.capability_id.is_none();
     let result = completed.result.as_ref().map(|parts| match parts.as_slice() {
-        [ContentPart::Text { text }] => {
-            serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))
-        }
+        // A client's result was a JSON value and becomes it again; a tool's text stays text unless it is a document.
+        [ContentPart::Text { text }] => match serde_json::from_str::<Value>(text) {
+            Ok(value) if by_client || value.is_object() || value.is_array() => value,
+            _ => Value::String(text.clone()),
+        },
         parts => serde_json::to_value(parts).expect("content parts are plain JSON"),
     });
     let content = ToolResult { tool_call_id: completed.tool_call_id.clone(), result, error: completed.error.clone() };

@@ -1,1 +1,56 @@
-//! HTTP API: routes, server-sent events, OpenAPI.
+//! The HTTP API: routes, server-sent events, OpenAPI. The same routes stand at `/v1` and at `/api/v1`.
+
+mod api;
+mod auth;
+mod fields;
+mod guard;
+mod page;
+mod problem;
+mod query;
+mod state;
+mod validate;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+
+pub use auth::Auth;
+pub use state::{App, Settings};
+
+use problem::Problem;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Everruns API",
+    description = "Durable AI agents: agents, sessions, messages and events.",
+    license(name = "MIT")
+))]
+struct Document;
+
+/// Every route of the server.
+pub fn router(app: App) -> Router {
+    let (v1, mut document) = utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi())
+        .nest("/v1", api::routes())
+        .split_for_parts();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let document: bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
+    let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });
+
+    Router::new()
+        .merge(v1.clone())
+        .nest("/api", v1)
+        .route("/health", get(api::health::health))
+        .route("/ready", get(api::health::ready))
+        .route("/openapi.json", openapi.clone())
+        .route("/api-doc/openapi.json", openapi)
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such route.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The route does not take this method.")
+        })
+        .layer(middleware::from_fn_with_state(app.clone(), guard::local_only))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(app)
+}

@@ -17,10 +17,7 @@ pub struct StoredEvent {
 
 impl From<&NewEvent> for StoredEvent {
     fn from(event: &NewEvent) -> Self {
-        Self {
-            context: event.context,
-            encoded: event.data.encode(),
-        }
+        Self { context: event.context, encoded: event.data.encode() }
     }
 }
 
@@ -90,7 +87,7 @@ pub struct Append {
 /// What must still be so for an append to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// The caller holds the session: its fence is the session's.
+    /// The caller holds the session: somebody does, and its fence is the session's.
     Holder {
         /// The fence of the caller's claim.
         fence: i64,
@@ -150,18 +147,11 @@ impl Guard {
     /// Whether `head` still satisfies it.
     pub(crate) fn check(self, head: &SessionHead) -> Result<(), Refusal> {
         match self {
-            Self::Holder { fence, .. } if head.fence != fence => Err(Refusal::Fenced),
-            Self::Holder {
-                inbox_seen: Some(seen),
-                ..
-            } if head.inbox_sequence > seen => Err(Refusal::Moved),
-            Self::Takeover { turn_sequence, .. } if head.turn_sequence != turn_sequence => {
-                Err(Refusal::Fenced)
-            }
-            Self::Takeover {
-                last_sequence: Some(last),
-                ..
-            } if head.last_sequence != last => Err(Refusal::Moved),
+            // Who parked, ended or was released has the fence still, but does not hold the session any more.
+            Self::Holder { fence, .. } if head.fence != fence || head.holder.is_none() => Err(Refusal::Fenced),
+            Self::Holder { inbox_seen: Some(seen), .. } if head.inbox_sequence > seen => Err(Refusal::Moved),
+            Self::Takeover { turn_sequence, .. } if head.turn_sequence != turn_sequence => Err(Refusal::Fenced),
+            Self::Takeover { last_sequence: Some(last), .. } if head.last_sequence != last => Err(Refusal::Moved),
             _ => Ok(()),
         }
     }
@@ -173,10 +163,7 @@ impl Guard {
 
 /// Events that `X-Total-Count` counts: all but deltas.
 pub(crate) fn counted(events: &[StoredEvent]) -> i64 {
-    events
-        .iter()
-        .filter(|event| !is_delta(&event.encoded.type_name))
-        .count() as i64
+    events.iter().filter(|event| !is_delta(&event.encoded.type_name)).count() as i64
 }
 
 impl Store {

@@ -15,12 +15,7 @@ pub struct Claim {
 
 impl Store {
     /// Claims up to `limit` sessions that are due at `now` for `holder`, those that waited longest first.
-    pub async fn claim_sessions(
-        &self,
-        holder: &str,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
+    pub async fn claim_sessions(&self, holder: &str, now: Timestamp, limit: usize) -> Result<Vec<Claim>, Error> {
         match &self.database {
             Database::Sqlite(database) => database.claim_sessions(holder, now, limit).await,
             Database::Postgres(database) => database.claim_sessions(holder, now, limit).await,
@@ -29,24 +24,14 @@ impl Store {
 
     /// Gives a session back, to be run at `run_at`, or at once if an input came since `head` was read. Nothing happens if
     /// its fence was raised meanwhile.
-    pub async fn release_session(
-        &self,
-        head: &SessionHead,
-        run_at: Timestamp,
-    ) -> Result<(), Error> {
+    pub async fn release_session(&self, head: &SessionHead, run_at: Timestamp) -> Result<(), Error> {
         let statement = Statement::new(
-            "UPDATE session SET holder = NULL, run_at = $3 WHERE key = $1 AND fence = $2 AND holder IS NOT NULL",
-            vec![
-                head.key.0.into(),
-                head.fence.into(),
-                run_at.as_micros().into(),
-            ],
+            "UPDATE session SET holder = NULL, run_at = CASE WHEN inbox_sequence > $4 THEN 0 ELSE CAST($3 AS BIGINT) END
+             WHERE key = $1 AND fence = $2 AND holder IS NOT NULL",
+            vec![head.key.0.into(), head.fence.into(), run_at.as_micros().into(), head.inbox_sequence.into()],
         );
         match &self.database {
-            Database::Sqlite(database) => database
-                .write(vec![statement], Touches::Session(head.key))
-                .await
-                .map(drop),
+            Database::Sqlite(database) => database.write(vec![statement], Touches::Session(head.key)).await.map(drop),
             Database::Postgres(database) => database.write(vec![statement]).await.map(drop),
         }
     }
@@ -59,11 +44,7 @@ impl Store {
             vec![now.as_micros().into(), holder.into()],
         );
         let results = match &self.database {
-            Database::Sqlite(database) => {
-                database
-                    .write(vec![statement], Touches::AllSessions)
-                    .await?
-            }
+            Database::Sqlite(database) => database.write(vec![statement], Touches::AllSessions).await?,
             Database::Postgres(database) => database.write(vec![statement]).await?,
         };
         Ok(results.iter().map(|rows| rows.len() as u64).sum())
@@ -71,18 +52,8 @@ impl Store {
 
     /// When the next session becomes due.
     pub async fn next_run_at(&self) -> Result<Option<Timestamp>, Error> {
-        let rows = self
-            .query(
-                "SELECT MIN(run_at) FROM session WHERE run_at IS NOT NULL",
-                Vec::new(),
-            )
-            .await?;
-        let run_at = rows
-            .into_iter()
-            .next()
-            .map(|mut row| row.int_or_null())
-            .transpose()?
-            .flatten();
+        let rows = self.query("SELECT MIN(run_at) FROM session WHERE run_at IS NOT NULL", Vec::new()).await?;
+        let run_at = rows.into_iter().next().map(|mut row| row.int_or_null()).transpose()?.flatten();
         Ok(run_at.map(Timestamp::from_micros))
     }
 }

@@ -26,9 +26,7 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another server uses the directory.
-    #[error(
-        "the data directory {0} is in use by another server; stop it, or choose another directory with --data-dir"
-    )]
+    #[error("the data directory {0} is in use by another server; stop it, or choose another directory with --data-dir")]
     Locked(PathBuf),
     /// The directory cannot be used.
     #[error("the data directory {path} cannot be used: {source}")]
@@ -39,9 +37,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// A newer build wrote it.
-    #[error(
-        "the database has schema version {found}, this build knows {known}; use the newer build that wrote it"
-    )]
+    #[error("the database has schema version {found}, this build knows {known}; use the newer build that wrote it")]
     Newer {
         /// The file's version.
         found: i64,
@@ -49,9 +45,7 @@ pub enum OpenError {
         known: i64,
     },
     /// Its history is not ours.
-    #[error(
-        "the database's migration {version} is not the one of this build; it belongs to another program or branch"
-    )]
+    #[error("the database's migration {version} is not the one of this build; it belongs to another program or branch")]
     Foreign {
         /// The migration that differs.
         version: i64,

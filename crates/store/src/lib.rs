@@ -12,6 +12,7 @@ mod migrate;
 mod organization;
 mod postgres;
 mod resource;
+mod search;
 mod session;
 mod sqlite;
 mod value;
@@ -21,9 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use everruns_core::Timestamp;
 
-pub use append::{
-    Append, Appended, Guard, Opening, Post, Posted, Posting, Refusal, StoredEvent, Then,
-};
+pub use append::{Append, Appended, Guard, Opening, Post, Posted, Posting, Refusal, StoredEvent, Then};
 pub use claim::Claim;
 pub use error::{Error, OpenError};
 pub use event::{EventQuery, EventRow};
@@ -76,21 +75,13 @@ impl Counters {
 impl Store {
     /// Opens the embedded database in `directory`, which is made if it is missing and locked while it is open, and
     /// brings its tables up to date.
-    pub fn open_sqlite(
-        directory: &Path,
-        durability: Durability,
-        now: Timestamp,
-    ) -> Result<Self, OpenError> {
-        Ok(Self {
-            database: Database::Sqlite(sqlite::Database::open(directory, durability, now)?),
-        })
+    pub fn open_sqlite(directory: &Path, durability: Durability, now: Timestamp) -> Result<Self, OpenError> {
+        Ok(Self { database: Database::Sqlite(sqlite::Database::open(directory, durability, now)?) })
     }
 
     /// Connects to PostgreSQL 14 or newer at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str, now: Timestamp) -> Result<Self, OpenError> {
-        Ok(Self {
-            database: Database::Postgres(postgres::Database::open(url, now).await?),
-        })
+        Ok(Self { database: Database::Postgres(postgres::Database::open(url, now).await?) })
     }
 
     /// What the database was asked to do since it was opened.
@@ -117,9 +108,7 @@ impl Store {
     /// Runs writing statements in one transaction; the rows that each returns.
     async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
         match &self.database {
-            Database::Sqlite(database) => {
-                database.write(statements, sqlite::Touches::Nothing).await
-            }
+            Database::Sqlite(database) => database.write(statements, sqlite::Touches::Nothing).await,
             Database::Postgres(database) => database.write(statements).await,
         }
     }

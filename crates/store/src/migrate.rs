@@ -29,22 +29,15 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
 pub(crate) const RECORD: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 pub(crate) const APPLIED: &str = "SELECT version, name FROM schema_migration ORDER BY version";
-pub(crate) const APPLY: &str =
-    "INSERT INTO schema_migration (version, name, applied_at) VALUES ($1, $2, $3)";
+pub(crate) const APPLY: &str = "INSERT INTO schema_migration (version, name, applied_at) VALUES ($1, $2, $3)";
 
 /// What is still to be applied, given the record of a database.
 pub(crate) fn pending(applied: &[(i64, String)]) -> Result<&'static [Migration], OpenError> {
     let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
     for (version, name) in applied {
-        match MIGRATIONS
-            .iter()
-            .find(|migration| migration.version == *version)
-        {
+        match MIGRATIONS.iter().find(|migration| migration.version == *version) {
             None => {
-                return Err(OpenError::Newer {
-                    found: *version,
-                    known,
-                });
+                return Err(OpenError::Newer { found: *version, known });
             }
             Some(migration) if migration.name != name => {
                 return Err(OpenError::Foreign { version: *version });
@@ -63,13 +56,8 @@ mod tests {
     fn only_our_own_past_is_accepted() {
         #[track_caller]
         fn check(applied: &[(i64, &str)], expected: Result<usize, &str>) {
-            let applied: Vec<_> = applied
-                .iter()
-                .map(|(version, name)| (*version, (*name).to_owned()))
-                .collect();
-            let found = pending(&applied)
-                .map(<[_]>::len)
-                .map_err(|error| error.to_string());
+            let applied: Vec<_> = applied.iter().map(|(version, name)| (*version, (*name).to_owned())).collect();
+            let found = pending(&applied).map(<[_]>::len).map_err(|error| error.to_string());
             match (found, expected) {
                 (Ok(found), Ok(expected)) => assert_eq!(found, expected),
                 (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
@@ -78,10 +66,7 @@ mod tests {
         }
         check(&[], Ok(MIGRATIONS.len()));
         check(&[(1, "0001_init")], Ok(MIGRATIONS.len() - 1));
-        check(
-            &[(1, "0001_init"), (9_999, "9999_future")],
-            Err("use the newer build"),
-        );
+        check(&[(1, "0001_init"), (9_999, "9999_future")], Err("use the newer build"));
         check(&[(1, "0001_other")], Err("another program"));
     }
 }

@@ -2,6 +2,7 @@
 
 use everruns_core::Timestamp;
 
+use crate::search::{search_condition, searchable};
 use crate::value::{Row, Statement, Value, only_row};
 use crate::{Error, OrgKey, Store};
 
@@ -50,8 +51,7 @@ pub struct Upserted {
     pub created: bool,
 }
 
-const COLUMNS: &str =
-    "id, name, status, version, search, body, created_at, updated_at, archived_at";
+const COLUMNS: &str = "id, name, status, version, search, body, created_at, updated_at, archived_at";
 
 fn resource(mut row: Row) -> Result<Resource, Error> {
     Ok(Resource {
@@ -68,8 +68,9 @@ fn resource(mut row: Row) -> Result<Resource, Error> {
 }
 
 impl Store {
-    /// Writes a resource of `kind`: over the one with its id; else, if `by_name`, over the live one with its name; else
-    /// as a new one. A name that another live resource holds is a [`Error::Conflict`].
+    /// Writes a resource of `kind` over the one with its id, or if `by_name` (for a caller that named no id, so that the
+    /// one in `new` is freshly drawn) over the live one with its name; if there is none, as a new one. A name that
+    /// another live resource holds, or a drawn id that is taken, is a [`Error::Conflict`].
     pub async fn upsert_resource(
         &self,
         org: OrgKey,
@@ -80,10 +81,7 @@ impl Store {
         let (conflict, values) = if by_name {
             ("(org_id, kind, name) WHERE status = 'active'", "")
         } else {
-            (
-                "(org_id, kind, id)",
-                ", name = excluded.name, status = 'active', archived_at = NULL",
-            )
+            ("(org_id, kind, id)", ", name = excluded.name, status = 'active', archived_at = NULL")
         };
         let sql = format!(
             "INSERT INTO resource (org_id, kind, id, name, status, version, search, body, created_at, updated_at)
@@ -97,47 +95,27 @@ impl Store {
             kind.into(),
             new.id.as_str().into(),
             new.name.as_str().into(),
-            new.search.to_lowercase().into(),
+            searchable(&new.search).into(),
             new.body.as_str().into(),
             new.updated_at.as_micros().into(),
         ];
-        let resource = resource(only_row(
-            self.write(vec![Statement::owned(sql, parameters)]).await?,
-        )?)?;
-        Ok(Upserted {
-            created: resource.version == 1,
-            resource,
-        })
+        let resource = resource(only_row(self.write(vec![Statement::owned(sql, parameters)]).await?)?)?;
+        Ok(Upserted { created: resource.version == 1, resource })
     }
 
     /// The resource with this id, archived or not.
-    pub async fn resource_by_id(
-        &self,
-        org: OrgKey,
-        kind: &str,
-        id: &str,
-    ) -> Result<Option<Resource>, Error> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND id = $3");
-        let rows = self
-            .query(&sql, vec![org.0.into(), kind.into(), id.into()])
-            .await?;
+    pub async fn resource_by_id(&self, org: OrgKey, kind: &str, id: &str) -> Result<Option<Resource>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND id = $3");
+        let rows = self.query(&sql, vec![org.0.into(), kind.into(), id.into()]).await?;
         rows.into_iter().next().map(resource).transpose()
     }
 
     /// The live resource with this name.
-    pub async fn resource_by_name(
-        &self,
-        org: OrgKey,
-        kind: &str,
-        name: &str,
-    ) -> Result<Option<Resource>, Error> {
+    pub async fn resource_by_name(&self, org: OrgKey, kind: &str, name: &str) -> Result<Option<Resource>, Error> {
         let sql = format!(
             "SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND name = $3 AND status = 'active'"
         );
-        let rows = self
-            .query(&sql, vec![org.0.into(), kind.into(), name.into()])
-            .await?;
+        let rows = self.query(&sql, vec![org.0.into(), kind.into(), name.into()]).await?;
         rows.into_iter().next().map(resource).transpose()
     }
 
@@ -148,20 +126,11 @@ impl Store {
         kind: &str,
         query: &ResourceQuery,
     ) -> Result<(Vec<Resource>, i64), Error> {
-        let mut parameters: Vec<Value> = vec![
-            org.0.into(),
-            kind.into(),
-            i64::from(query.include_archived).into(),
-        ];
+        let mut parameters: Vec<Value> = vec![org.0.into(), kind.into(), i64::from(query.include_archived).into()];
         let searched = search_condition("search", &query.search, &mut parameters);
-        let matching =
-            format!("org_id = $1 AND kind = $2 AND ($3 = 1 OR status = 'active'){searched}");
+        let matching = format!("org_id = $1 AND kind = $2 AND ($3 = 1 OR status = 'active'){searched}");
         let count = format!("SELECT COUNT(*) FROM resource WHERE {matching}");
-        let total = self
-            .query(&count, parameters.clone())
-            .await?
-            .into_iter()
-            .next();
+        let total = self.query(&count, parameters.clone()).await?.into_iter().next();
         let total = total.map_or(Ok(0), |mut row| row.int())?;
         let next = parameters.len();
         parameters.extend([query.limit.into(), query.offset.into()]);
@@ -171,51 +140,16 @@ impl Store {
             next + 2
         );
         let rows = self.query(&page, parameters).await?;
-        Ok((
-            rows.into_iter().map(resource).collect::<Result<_, _>>()?,
-            total,
-        ))
+        Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }
 
     /// Archives a live resource: it leaves the lists and frees its name. Whether there was one.
-    pub async fn archive_resource(
-        &self,
-        org: OrgKey,
-        kind: &str,
-        id: &str,
-        at: Timestamp,
-    ) -> Result<bool, Error> {
+    pub async fn archive_resource(&self, org: OrgKey, kind: &str, id: &str, at: Timestamp) -> Result<bool, Error> {
         let statement = Statement::new(
             "UPDATE resource SET status = 'archived', archived_at = $4, updated_at = $4, version = version + 1
              WHERE org_id = $1 AND kind = $2 AND id = $3 AND status = 'active' RETURNING id",
             vec![org.0.into(), kind.into(), id.into(), at.as_micros().into()],
         );
-        Ok(self
-            .write(vec![statement])
-            .await?
-            .iter()
-            .any(|rows| !rows.is_empty()))
+        Ok(self.write(vec![statement]).await?.iter().any(|rows| !rows.is_empty()))
     }
-}
-
-/// ` AND column LIKE …` for every word; `%` and `_` stand for themselves.
-pub(crate) fn search_condition(
-    column: &str,
-    words: &[String],
-    parameters: &mut Vec<Value>,
-) -> String {
-    let mut condition = String::new();
-    for word in words {
-        let escaped = word
-            .to_lowercase()
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
-        parameters.push(format!("%{escaped}%").into());
-        condition.push_str(&format!(
-            " AND {column} LIKE ${} ESCAPE '\\'",
-            parameters.len()
-        ));
-    }
-    condition
 }

@@ -4,7 +4,7 @@ use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, SessionId, Timestamp, Usage};
 
 use crate::append::counted;
-use crate::resource::search_condition;
+use crate::search::{search_condition, searchable};
 use crate::sqlite::Touches;
 use crate::value::{Row, Statement, Value};
 use crate::{Database, Error, OrgKey, SessionKey, Store, StoredEvent};
@@ -116,8 +116,7 @@ impl SessionHead {
             org: OrgKey(row.int()?),
             status: {
                 let word = row.text()?;
-                SessionStatus::parse(&word)
-                    .ok_or_else(|| Error::Corrupt(format!("unknown session status {word}")))?
+                SessionStatus::parse(&word).ok_or_else(|| Error::Corrupt(format!("unknown session status {word}")))?
             },
             last_sequence: row.int()?,
             turn_sequence: row.int()?,
@@ -143,8 +142,7 @@ impl SessionHead {
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Error> {
-    text.parse()
-        .map_err(|error| Error::Corrupt(format!("{text}: {error}")))
+    text.parse().map_err(|error| Error::Corrupt(format!("{text}: {error}")))
 }
 
 const ROW_TABLES: &str = "FROM session s JOIN session_detail d ON d.session_key = s.key";
@@ -163,11 +161,6 @@ fn row_columns() -> String {
     format!("{HEAD_COLUMNS}, d.agent_id, d.harness_id, d.workspace_id, d.body")
 }
 
-/// Writes one event; the same text on both databases.
-pub(crate) const INSERT_EVENT: &str = "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, \
-    turn_id, input_message_id, step, span, data, private) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-
 impl Store {
     /// Makes a session and writes the first events of its log.
     pub async fn create_session(&self, new: &NewSession) -> Result<SessionRow, Error> {
@@ -179,13 +172,7 @@ impl Store {
                      inbox_sequence, fence, event_count, turn_count, input_tokens, output_tokens, cache_read_tokens,
                      cache_creation_tokens, created_at, updated_at)
                  VALUES ($1, $2, 'started', $3, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, $5, $5)",
-                vec![
-                    new.id.to_string().into(),
-                    org.clone(),
-                    last.into(),
-                    counted(&new.events).into(),
-                    at.clone(),
-                ],
+                vec![new.id.to_string().into(), org.clone(), last.into(), counted(&new.events).into(), at.clone()],
             ),
             Statement::new(
                 "INSERT INTO session_detail (session_key, org_id, agent_id, harness_id, workspace_id, search, body)
@@ -195,24 +182,30 @@ impl Store {
                     new.agent_id.map(|id| id.to_string()).into(),
                     new.harness_id.as_str().into(),
                     new.workspace_id.as_str().into(),
-                    new.search.to_lowercase().into(),
+                    searchable(&new.search).into(),
                     new.body.as_str().into(),
                 ],
             ),
         ];
-        statements.extend((1..).zip(&new.events).map(|(sequence, event)| {
-            let encoded = &event.encoded;
+        statements.extend((1_i64..).zip(&new.events).map(|(sequence, event)| {
+            let (context, encoded) = (event.context.as_ref(), &event.encoded);
+            let bytes = |id: &uuid::Uuid| Value::Blob(id.as_bytes().to_vec());
             Statement::new(
-                "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, step, span, data, private)
-                 SELECT key, $2, org_id, $3, $4, $5, 0, 0, $6, $7 FROM session WHERE id = $1",
+                "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, data, private, turn_id,
+                     input_message_id, step, span)
+                 SELECT key, $2, org_id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM session WHERE id = $1",
                 vec![
                     new.id.to_string().into(),
-                    i64::into(sequence),
+                    sequence.into(),
                     encoded.type_name.as_ref().into(),
                     encoded.version.into(),
                     at.clone(),
                     encoded.data.as_str().into(),
                     encoded.private.clone().into(),
+                    context.map(|context| bytes(&context.turn_id.0)).into(),
+                    context.map(|context| bytes(&context.input_message_id.0)).into(),
+                    context.map_or(0, |context| i64::from(context.step)).into(),
+                    context.map_or(0, |context| i64::from(context.span)).into(),
                 ],
             )
         }));
@@ -222,18 +215,9 @@ impl Store {
     }
 
     /// The session with this id, if it is the organization's.
-    pub async fn session_by_id(
-        &self,
-        org: OrgKey,
-        id: SessionId,
-    ) -> Result<Option<SessionRow>, Error> {
-        let sql = format!(
-            "SELECT {} {ROW_TABLES} WHERE s.id = $1 AND s.org_id = $2",
-            row_columns()
-        );
-        let rows = self
-            .query(&sql, vec![id.to_string().into(), org.0.into()])
-            .await?;
+    pub async fn session_by_id(&self, org: OrgKey, id: SessionId) -> Result<Option<SessionRow>, Error> {
+        let sql = format!("SELECT {} {ROW_TABLES} WHERE s.id = $1 AND s.org_id = $2", row_columns());
+        let rows = self.query(&sql, vec![id.to_string().into(), org.0.into()]).await?;
         rows.into_iter().next().map(session_row).transpose()
     }
 
@@ -245,32 +229,16 @@ impl Store {
     }
 
     /// A page of sessions, newest first, and how many there are in all.
-    pub async fn list_sessions(
-        &self,
-        org: OrgKey,
-        query: &SessionQuery,
-    ) -> Result<(Vec<SessionRow>, i64), Error> {
+    pub async fn list_sessions(&self, org: OrgKey, query: &SessionQuery) -> Result<(Vec<SessionRow>, i64), Error> {
         let mut parameters: Vec<Value> = vec![org.0.into()];
         let mut matching = "s.org_id = $1".to_owned();
         if let Some(agent) = query.agent_id {
             parameters.push(agent.to_string().into());
             matching.push_str(" AND d.agent_id = $2");
         }
-        matching.push_str(&search_condition(
-            "d.search",
-            &query.search,
-            &mut parameters,
-        ));
-        let count = self
-            .query(
-                &format!("SELECT COUNT(*) {ROW_TABLES} WHERE {matching}"),
-                parameters.clone(),
-            )
-            .await?;
-        let total = count
-            .into_iter()
-            .next()
-            .map_or(Ok(0), |mut row| row.int())?;
+        matching.push_str(&search_condition("d.search", &query.search, &mut parameters));
+        let count = self.query(&format!("SELECT COUNT(*) {ROW_TABLES} WHERE {matching}"), parameters.clone()).await?;
+        let total = count.into_iter().next().map_or(Ok(0), |mut row| row.int())?;
         let next = parameters.len();
         parameters.extend([query.limit.into(), query.offset.into()]);
         let page = format!(
@@ -280,12 +248,7 @@ impl Store {
             next + 2
         );
         let rows = self.query(&page, parameters).await?;
-        Ok((
-            rows.into_iter()
-                .map(session_row)
-                .collect::<Result<_, _>>()?,
-            total,
-        ))
+        Ok((rows.into_iter().map(session_row).collect::<Result<_, _>>()?, total))
     }
 
     /// Deletes a session and its log. Whoever holds it can write nothing more.
@@ -297,10 +260,7 @@ impl Store {
             delete("DELETE FROM event WHERE session_key = $1"),
         ];
         match &self.database {
-            Database::Sqlite(database) => database
-                .write(statements, Touches::Session(key))
-                .await
-                .map(drop),
+            Database::Sqlite(database) => database.write(statements, Touches::Session(key)).await.map(drop),
             Database::Postgres(database) => database.write(statements).await.map(drop),
         }
     }

@@ -26,33 +26,23 @@ pub(crate) struct Statement {
 
 impl Statement {
     pub(crate) fn new(sql: &'static str, parameters: Vec<Value>) -> Self {
-        Self {
-            sql: Cow::Borrowed(sql),
-            parameters,
-        }
+        Self { sql: Cow::Borrowed(sql), parameters }
     }
 
     pub(crate) fn owned(sql: String, parameters: Vec<Value>) -> Self {
-        Self {
-            sql: Cow::Owned(sql),
-            parameters,
-        }
+        Self { sql: Cow::Owned(sql), parameters }
     }
 }
 
 impl Row {
     pub(crate) fn value(&mut self) -> Result<Value, Error> {
-        self.0
-            .next()
-            .ok_or_else(|| Error::Corrupt("a row has too few columns".to_owned()))
+        self.0.next().ok_or_else(|| Error::Corrupt("a row has too few columns".to_owned()))
     }
 
     pub(crate) fn int(&mut self) -> Result<i64, Error> {
         match self.value()? {
             Value::Int(number) => Ok(number),
-            other => Err(Error::Corrupt(format!(
-                "expected a number, found {other:?}"
-            ))),
+            other => Err(Error::Corrupt(format!("expected a number, found {other:?}"))),
         }
     }
 
@@ -60,15 +50,12 @@ impl Row {
         match self.value()? {
             Value::Int(number) => Ok(Some(number)),
             Value::Null => Ok(None),
-            other => Err(Error::Corrupt(format!(
-                "expected a number, found {other:?}"
-            ))),
+            other => Err(Error::Corrupt(format!("expected a number, found {other:?}"))),
         }
     }
 
     pub(crate) fn text(&mut self) -> Result<String, Error> {
-        self.text_or_null()?
-            .ok_or_else(|| Error::Corrupt("expected a text, found null".to_owned()))
+        self.text_or_null()?.ok_or_else(|| Error::Corrupt("expected a text, found null".to_owned()))
     }
 
     pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, Error> {
@@ -81,9 +68,9 @@ impl Row {
 
     pub(crate) fn uuid_or_null(&mut self) -> Result<Option<uuid::Uuid>, Error> {
         match self.value()? {
-            Value::Blob(bytes) => uuid::Uuid::from_slice(&bytes)
-                .map(Some)
-                .map_err(|error| Error::Corrupt(error.to_string())),
+            Value::Blob(bytes) => {
+                uuid::Uuid::from_slice(&bytes).map(Some).map_err(|error| Error::Corrupt(error.to_string()))
+            }
             Value::Null => Ok(None),
             other => Err(Error::Corrupt(format!("expected a uuid, found {other:?}"))),
         }

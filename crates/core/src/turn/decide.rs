@@ -113,7 +113,7 @@ fn answered(draft: &mut Draft, answer: Answer) {
     }
     show(draft, &text);
 
-    let tool_calls = with_distinct_ids(tool_calls, draft.turn.iterations);
+    let tool_calls = with_distinct_ids(tool_calls.into_iter().map(with_object).collect(), draft.turn.iterations);
     let text_preview = Some(preview(&text, PREVIEW_CHARS_MAX)).filter(|preview| !preview.is_empty());
     let model = draft.turn.config.model.clone().unwrap_or_default();
     let duration_ms = Some(draft.now.millis_since(draft.turn.reason.started_at));
@@ -171,6 +171,17 @@ fn provider_of(model: &str) -> Option<String> {
     model.split_once('/').map(|(provider, _)| provider.to_owned())
 }
 
+/// The one member of arguments that were no object, as clients expect one.
+const NO_OBJECT: &str = "not_an_object";
+
+fn with_object(call: ToolCall) -> ToolCall {
+    if call.arguments.is_object() {
+        return call;
+    }
+    let arguments = serde_json::json!({ NO_OBJECT: call.arguments });
+    ToolCall { arguments, ..call }
+}
+
 /// Gives every call an id that no other call of the answer has, since answers are matched by id.
 fn with_distinct_ids(mut calls: Vec<ToolCall>, iteration: u32) -> Vec<ToolCall> {
     for ordinal in 0..calls.len() {
@@ -197,7 +208,7 @@ fn act(draft: &mut Draft) {
             Some(format!("not run: an answer may ask for at most {TOOL_CALLS_PER_ANSWER_MAX} calls"))
         } else if draft.turn.config.tool(&call.name).is_none() {
             Some(format!("there is no tool named {:?}", call.name))
-        } else if !call.arguments.is_object() {
+        } else if call.arguments.get(NO_OBJECT).is_some() {
             Some("the arguments must be a JSON object".to_owned())
         } else {
             None

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Effect, Phase};
 use crate::config::Config;
 use crate::event::EventData;
+use crate::{MessageId, TurnId};
 use story::Step::{self, *};
 use story::config;
 use world::World;
@@ -520,8 +521,10 @@ fn a_call_keeps_its_key() {
     let first = keys(&asked);
     let again = keys(&[&asked[..], &[Reload, Says("ho"), Reload]].concat());
     assert_eq!(first, again);
+    let turn = TurnId::opened_by(MessageId::from_u128(1)).0.simple();
+    assert_eq!(first, [format!("{turn}-1-0"), format!("{turn}-1-1")]);
     let next = keys(&[&asked[..], &[EndsAll, Asks("clock pay")]].concat());
-    assert!(first[0] != first[1] && next.iter().all(|key| !first.contains(key)));
+    assert_eq!(next, [format!("{turn}-2-0"), format!("{turn}-2-1")]);
 }
 
 #[test]
@@ -605,6 +608,48 @@ fn a_turn_counts_what_it_did() {
             ("/error", json!("The model provider could not be reached. Please try again in a moment.")),
         ],
     );
+}
+
+#[test]
+fn a_turn_tells_who_speaks() {
+    let asked = [Says("hi"), Works, Comments("Hm", "clock")];
+    check_data(
+        &asked,
+        "turn.started",
+        &[("/config_hash", json!("sha256:story")), ("/input_message_id", json!(MessageId::from_u128(1)))],
+    );
+    check_data(&asked, "reason.started", &[("/metadata/model", json!("llmsim/story"))]);
+    check_data(
+        &asked,
+        "output.message.completed",
+        &[("/phase", json!("commentary")), ("/message/role", json!("agent")), ("/error_code", json!(null))],
+    );
+    check_data(
+        &asked,
+        "llm.generation",
+        &[
+            ("/metadata/provider", json!("llmsim")),
+            ("/output/text", json!("Hm")),
+            ("/output/tool_calls/0/id", json!("c0")),
+        ],
+    );
+    check_data(
+        &[&asked[..], &[EndsAll, Answers("Noon")]].concat(),
+        "output.message.completed",
+        &[("/phase", json!("final_answer")), ("/message/content/0/text", json!("Noon"))],
+    );
+    check_data(&[Says("hi"), Works, Fails], "llm.generation", &[("/metadata/error", json!("connection refused"))]);
+}
+
+#[test]
+fn what_a_client_answers_is_kept() {
+    #[track_caller]
+    fn check(results: &'static str, expected: &[(&str, Value)]) {
+        check_data(&[Says("hi"), Works, Asks("ask"), Results(results)], "tool.completed", expected);
+    }
+    check("c0", &[("/status", json!("success")), ("/result/0/text", json!(r#"{"of":"c0"}"#)), ("/error", json!(null))]);
+    check("c0!", &[("/status", json!("error")), ("/result", json!(null)), ("/error", json!("broken"))]);
+    check("c0?", &[("/status", json!("success")), ("/result/0/text", json!("null"))]);
 }
 
 /// The status that readers of the session see.

@@ -1,12 +1,13 @@
 CREATE TABLE organization (
-    id BIGINT PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     public_id TEXT NOT NULL UNIQUE,
     created_at BIGINT NOT NULL
 );
 
 -- The hot row of a session: heads, fence, queue and counts. What is rarely changed stands in session_detail.
 CREATE TABLE session (
-    key INTEGER PRIMARY KEY,
+    -- Never given out again: a late holder of a deleted session must find nothing.
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     org_id BIGINT NOT NULL,
     status TEXT NOT NULL,

@@ -9,10 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::Database;
 use crate::append::counted;
 use crate::session::HEAD_COLUMNS;
-use crate::{
-    Append, Appended, Counters, Error, Guard, Post, Posted, Posting, Refusal, SessionHead,
-    StoredEvent, Then,
-};
+use crate::{Append, Appended, Counters, Error, Guard, Post, Posted, Posting, Refusal, SessionHead, StoredEvent, Then};
 
 /// Events as columns, for `unnest`.
 #[derive(Default)]
@@ -34,18 +31,10 @@ impl<'a> Columns<'a> {
             let context = event.context.as_ref();
             columns.types.push(&event.encoded.type_name);
             columns.versions.push(event.encoded.version);
-            columns
-                .turns
-                .push(context.map(|context| context.turn_id.0.as_bytes().as_slice()));
-            columns
-                .inputs
-                .push(context.map(|context| context.input_message_id.0.as_bytes().as_slice()));
-            columns
-                .steps
-                .push(context.map_or(0, |context| i64::from(context.step)));
-            columns
-                .spans
-                .push(context.map_or(0, |context| i64::from(context.span)));
+            columns.turns.push(context.map(|context| context.turn_id.0.as_bytes().as_slice()));
+            columns.inputs.push(context.map(|context| context.input_message_id.0.as_bytes().as_slice()));
+            columns.steps.push(context.map_or(0, |context| i64::from(context.step)));
+            columns.spans.push(context.map_or(0, |context| i64::from(context.span)));
             columns.data.push(&event.encoded.data);
             columns.private.push(event.encoded.private.as_deref());
         }
@@ -53,23 +42,14 @@ impl<'a> Columns<'a> {
     }
 
     fn parameters(&self) -> [&(dyn ToSql + Sync); 8] {
-        [
-            &self.types,
-            &self.versions,
-            &self.turns,
-            &self.inputs,
-            &self.steps,
-            &self.spans,
-            &self.data,
-            &self.private,
-        ]
+        [&self.types, &self.versions, &self.turns, &self.inputs, &self.steps, &self.spans, &self.data, &self.private]
     }
 }
 
 /// The insert that follows both forms of the head; `$1` key, `$2` time, `$3`…`$10` the columns of the events.
 const INSERT: &str = "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, turn_id, \
     input_message_id, step, span, data, private) \
-    SELECT s.key, head.base + e.place, s.org_id, e.type, e.version, $2, e.turn_id, e.input_message_id, e.step, e.span, \
+    SELECT s.key, head.base + e.place, s.org_id, e.type, e.version, $2::bigint, e.turn_id, e.input_message_id, e.step, e.span, \
         e.data, e.private \
     FROM head JOIN old s ON true, \
         unnest($3::text[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bigint[], $8::bigint[], $9::text[], $10::text[]) \
@@ -94,12 +74,12 @@ impl Database {
                      turn_sequence = CASE WHEN idle THEN plan.last_sequence + 1 ELSE plan.turn_sequence END,
                      input_sequence = CASE WHEN idle THEN plan.last_sequence + 1 ELSE plan.input_sequence END,
                      fence = plan.fence + CASE WHEN opens THEN 1 ELSE 0 END,
-                     holder = CASE WHEN opens THEN $11 ELSE plan.holder END,
-                     run_at = CASE WHEN NOT opens AND plan.holder IS NULL THEN $2 ELSE plan.run_at END,
+                     holder = CASE WHEN opens THEN $11::text ELSE plan.holder END,
+                     run_at = CASE WHEN NOT opens AND plan.holder IS NULL THEN LEAST(plan.run_at, $2::bigint) ELSE plan.run_at END,
                      status = CASE WHEN idle THEN '{active}' ELSE plan.status END,
                      event_count = plan.event_count + CASE WHEN opens THEN $13::bigint ELSE $14::bigint END,
-                     started_at = COALESCE(plan.started_at, CASE WHEN idle THEN $2 END),
-                     updated_at = $2
+                     started_at = COALESCE(plan.started_at, CASE WHEN idle THEN $2::bigint END),
+                     updated_at = $2::bigint
                  FROM plan WHERE s.key = plan.key
                  RETURNING plan.last_sequence AS base, CASE WHEN opens THEN $12::bigint ELSE 1 END AS written,
                      plan.idle::int AS idle, plan.opens::int AS opens, {HEAD_COLUMNS}
@@ -121,25 +101,15 @@ impl Database {
             (_, 1) => Posting::Runnable,
             _ => Posting::Steers,
         };
-        Ok(Posted {
-            sequence: base + 1,
-            posting,
-            head: SessionHead::read(&mut row)?,
-        })
+        Ok(Posted { sequence: base + 1, posting, head: SessionHead::read(&mut row)? })
     }
 
     pub(crate) async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
         let columns = Columns::of(append.events.iter());
         let (mut fence, mut inbox, mut turn, mut last) = (None, None, None, None);
         match append.guard {
-            Guard::Holder {
-                fence: own,
-                inbox_seen,
-            } => (fence, inbox) = (Some(own), inbox_seen),
-            Guard::Takeover {
-                turn_sequence,
-                last_sequence,
-            } => (turn, last) = (Some(turn_sequence), last_sequence),
+            Guard::Holder { fence: own, inbox_seen } => (fence, inbox) = (Some(own), inbox_seen),
+            Guard::Takeover { turn_sequence, last_sequence } => (turn, last) = (Some(turn_sequence), last_sequence),
         }
         let (holds, holder, run_at, ends) = match &append.then {
             Then::Hold => (true, None, None, false),
@@ -151,46 +121,45 @@ impl Database {
             "WITH old AS (SELECT * FROM session WHERE key = $1 FOR UPDATE),
              head AS (
                  UPDATE session s SET
-                     last_sequence = old.last_sequence + $15,
+                     last_sequence = old.last_sequence + $15::bigint,
                      fence = old.fence + CASE WHEN $13::bigint IS NULL THEN 0 ELSE 1 END,
                      holder = CASE WHEN $17::bigint = 1 THEN old.holder ELSE $18::text END,
                      run_at = $19::bigint,
                      turn_sequence = CASE WHEN $20::bigint = 1 THEN 0 ELSE old.turn_sequence END,
-                     turn_count = old.turn_count + $20,
-                     finished_at = CASE WHEN $20 = 1 THEN $2 ELSE old.finished_at END,
-                     event_count = old.event_count + $16,
-                     status = $21,
-                     input_tokens = old.input_tokens + $22,
-                     output_tokens = old.output_tokens + $23,
-                     cache_read_tokens = old.cache_read_tokens + $24,
-                     cache_creation_tokens = old.cache_creation_tokens + $25,
-                     updated_at = $2
+                     turn_count = old.turn_count + $20::bigint,
+                     finished_at = CASE WHEN $20::bigint = 1 THEN $2::bigint ELSE old.finished_at END,
+                     event_count = old.event_count + $16::bigint,
+                     status = $21::text,
+                     input_tokens = LEAST(old.input_tokens + $22::bigint, {most}),
+                     output_tokens = LEAST(old.output_tokens + $23::bigint, {most}),
+                     cache_read_tokens = LEAST(old.cache_read_tokens + $24::bigint, {most}),
+                     cache_creation_tokens = LEAST(old.cache_creation_tokens + $25::bigint, {most}),
+                     updated_at = $2::bigint
                  FROM old WHERE s.key = old.key
-                     AND ($11::bigint IS NULL OR old.fence = $11) AND ($12::bigint IS NULL OR old.inbox_sequence <= $12)
-                     AND ($13 IS NULL OR old.turn_sequence = $13) AND ($14::bigint IS NULL OR old.last_sequence = $14)
+                     AND ($11::bigint IS NULL OR old.fence = $11::bigint AND old.holder IS NOT NULL)
+                     AND ($12::bigint IS NULL OR old.inbox_sequence <= $12::bigint)
+                     AND ($13::bigint IS NULL OR old.turn_sequence = $13::bigint)
+                     AND ($14::bigint IS NULL OR old.last_sequence = $14::bigint)
                  RETURNING old.last_sequence AS base, $15::bigint AS written, {HEAD_COLUMNS}
              ),
              inserted AS ({INSERT})
              SELECT 1, head.* FROM head
              UNION ALL
-             SELECT 0, s.last_sequence, 0::bigint, {HEAD_COLUMNS} FROM old s WHERE NOT EXISTS (SELECT 1 FROM head)"
+             SELECT 0, s.last_sequence, 0::bigint, {HEAD_COLUMNS} FROM old s WHERE NOT EXISTS (SELECT 1 FROM head)",
+            // As `Usage` adds: counts stop at what the clients' 32-bit integers hold.
+            most = i32::MAX,
         );
         let (at, status) = (append.at.as_micros(), append.status.as_str());
         let (written, count) = (append.events.len() as i64, counted(&append.events));
         let (holds, ends) = (i64::from(holds), i64::from(ends));
         let usage = append.usage;
-        let tokens = [
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cache_read_tokens,
-            usage.cache_creation_tokens,
-        ]
-        .map(i64::from);
+        let tokens = [usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_creation_tokens]
+            .map(i64::from);
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&append.session.0, &at];
         parameters.extend(columns.parameters());
         let more: [&(dyn ToSql + Sync); 15] = [
-            &fence, &inbox, &turn, &last, &written, &count, &holds, &holder, &run_at, &ends,
-            &status, &tokens[0], &tokens[1], &tokens[2], &tokens[3],
+            &fence, &inbox, &turn, &last, &written, &count, &holds, &holder, &run_at, &ends, &status, &tokens[0],
+            &tokens[1], &tokens[2], &tokens[3],
         ];
         parameters.extend(more);
         let mut row = self.one(&sql, &parameters).await?.ok_or(Refusal::Gone)?;
@@ -198,28 +167,19 @@ impl Database {
         let head = SessionHead::read(&mut row)?;
         if done == 0 {
             append.guard.check(&head)?;
-            return Err(
-                Error::Failed("an append was refused although its guard holds".to_owned()).into(),
-            );
+            return Err(Error::Failed("an append was refused although its guard holds".to_owned()).into());
         }
         Counters::add(&self.counters.events, written as u64);
-        Ok(Appended {
-            first_sequence: base + 1,
-            head,
-        })
+        Ok(Appended { first_sequence: base + 1, head })
     }
 
     /// Runs one writing statement, a transaction by itself; its first row.
-    async fn one(
-        &self,
-        sql: &str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Option<crate::value::Row>, Error> {
+    async fn one(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Option<crate::value::Row>, Error> {
         let connection = self.connection().await?;
         Counters::add(&self.counters.statements, 1);
-        Counters::add(&self.counters.commits, 1);
         let statement = connection.prepare_cached(sql).await?;
         let rows = connection.query(&statement, parameters).await?;
+        Counters::add(&self.counters.commits, 1);
         rows.first().map(super::row).transpose()
     }
 }

@@ -3,7 +3,9 @@
 mod append;
 mod claim;
 
+use std::error::Error as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use everruns_core::Timestamp;
@@ -17,6 +19,8 @@ use crate::{Counters, Error, OpenError};
 
 /// Connections of one process.
 const CONNECTIONS_MAX: usize = 16;
+/// A server that does not take a connection for this long is out of reach.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Serializes migrations of all nodes that start at the same time.
 const MIGRATION_LOCK: i64 = 0x4556_4552_5255_4e53;
 
@@ -27,47 +31,29 @@ pub(crate) struct Database {
 
 impl std::fmt::Debug for Database {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Database")
-            .field("counters", &self.counters)
-            .finish_non_exhaustive()
+        f.debug_struct("Database").field("counters", &self.counters).finish_non_exhaustive()
     }
 }
 
 impl Database {
     pub(crate) async fn open(url: &str, now: Timestamp) -> Result<Self, OpenError> {
-        let mut config: Config = url.parse().map_err(|error| {
-            OpenError::Failed(format!("the database URL is not valid: {error}"))
-        })?;
-        config.tcp_user_timeout(std::time::Duration::from_secs(10));
-        let limits =
-            "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c timezone=UTC";
-        let options = config
-            .get_options()
-            .map_or_else(|| limits.to_owned(), |own| format!("{limits} {own}"));
+        let mut config: Config =
+            url.parse().map_err(|error| OpenError::Failed(format!("the database URL is not valid: {error}")))?;
+        config.tcp_user_timeout(Duration::from_secs(10));
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        let limits = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c timezone=UTC";
+        let options = config.get_options().map_or_else(|| limits.to_owned(), |own| format!("{limits} {own}"));
         config.options(&options);
-        let manager = Manager::from_config(
-            config,
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS_MAX)
-            .build()
-            .map_err(failed)?;
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).build().map_err(failed)?;
         migrate(&pool, now).await?;
-        Ok(Self {
-            pool,
-            counters: Arc::new(Counters::default()),
-        })
+        Ok(Self { pool, counters: Arc::new(Counters::default()) })
     }
 
     async fn connection(&self) -> Result<Object, Error> {
-        self.pool
-            .get()
-            .await
-            .map_err(|error| Error::Busy(error.to_string()))
+        self.pool.get().await.map_err(|error| Error::Busy(error.to_string()))
     }
 
     pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
@@ -97,23 +83,14 @@ impl Database {
 async fn migrate(pool: &Pool, now: Timestamp) -> Result<(), OpenError> {
     let mut connection = pool.get().await.map_err(failed)?;
     let transaction = connection.transaction().await.map_err(failed)?;
-    transaction
-        .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
-        .await
-        .map_err(failed)?;
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK]).await.map_err(failed)?;
     transaction.batch_execute(RECORD).await.map_err(failed)?;
     let rows = transaction.query(APPLIED, &[]).await.map_err(failed)?;
     let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     for migration in pending(&applied)? {
-        transaction
-            .batch_execute(migration.postgres)
-            .await
-            .map_err(failed)?;
+        transaction.batch_execute(migration.postgres).await.map_err(failed)?;
         if migration.version == 1 {
-            let (key, id) = (
-                crate::DEFAULT_ORG_KEY.0,
-                everruns_core::DEFAULT_ORG.to_string(),
-            );
+            let (key, id) = (crate::DEFAULT_ORG_KEY.0, everruns_core::DEFAULT_ORG.to_string());
             transaction
                 .execute(
                     "INSERT INTO organization (id, public_id, created_at) VALUES ($1, $2, $3)",
@@ -122,40 +99,26 @@ async fn migrate(pool: &Pool, now: Timestamp) -> Result<(), OpenError> {
                 .await
                 .map_err(failed)?;
         }
-        transaction
-            .execute(
-                APPLY,
-                &[&migration.version, &migration.name, &now.as_micros()],
-            )
-            .await
-            .map_err(failed)?;
+        transaction.execute(APPLY, &[&migration.version, &migration.name, &now.as_micros()]).await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
 }
 
 fn failed(error: impl std::error::Error) -> OpenError {
     // The interesting part of a connection error is its source.
-    let source = error
-        .source()
-        .map(|source| format!(": {source}"))
-        .unwrap_or_default();
+    let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     OpenError::Failed(format!("{error}{source}"))
 }
 
 fn borrowed(parameters: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    parameters
-        .iter()
-        .map(|value| value as &(dyn ToSql + Sync))
-        .collect()
+    parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
 fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
     let values: Result<Vec<Value>, tokio_postgres::Error> = (0..row.len())
         .map(|column| {
             Ok(match *row.columns()[column].type_() {
-                Type::BYTEA => row
-                    .try_get::<_, Option<Vec<u8>>>(column)?
-                    .map_or(Value::Null, Value::Blob),
+                Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column)?.map_or(Value::Null, Value::Blob),
                 Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
                 Type::INT8 => row.try_get::<_, Option<i64>>(column)?.into(),
                 _ => row.try_get::<_, Option<String>>(column)?.into(),
@@ -166,11 +129,7 @@ fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
 }
 
 impl ToSql for Value {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Int(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
@@ -181,10 +140,7 @@ impl ToSql for Value {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(
-            *ty,
-            Type::INT4 | Type::INT8 | Type::TEXT | Type::VARCHAR | Type::BYTEA
-        )
+        matches!(*ty, Type::INT4 | Type::INT8 | Type::TEXT | Type::VARCHAR | Type::BYTEA)
     }
 
     to_sql_checked!();
@@ -192,9 +148,7 @@ impl ToSql for Value {
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
-        let text = error
-            .as_db_error()
-            .map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        let text = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
         match error.code() {
             Some(&SqlState::UNIQUE_VIOLATION) => Self::Conflict(text),
             Some(&SqlState::DISK_FULL) => Self::Full,
@@ -208,6 +162,7 @@ impl From<tokio_postgres::Error> for Error {
                 | &SqlState::CANNOT_CONNECT_NOW,
             ) => Self::Busy(text),
             None if error.is_closed() => Self::Busy(text),
+            None if error.source().is_some_and(|source| source.is::<std::io::Error>()) => Self::Busy(text),
             _ => Self::Failed(text),
         }
     }

@@ -6,11 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::heads::Heads;
 use crate::append::counted;
-use crate::session::INSERT_EVENT;
-use crate::{
-    Append, Appended, Counters, Error, Post, Posted, Posting, Refusal, SessionHead, StoredEvent,
-    Then,
-};
+use crate::{Append, Appended, Counters, Error, Post, Posted, Posting, Refusal, SessionHead, StoredEvent, Then};
 
 pub(super) fn post(
     connection: &Connection,
@@ -18,7 +14,7 @@ pub(super) fn post(
     counters: &Counters,
     post: &Post,
 ) -> Result<Posted, Refusal> {
-    let head = heads.get(connection, post.session)?.ok_or(Refusal::Gone)?;
+    let head = heads.get(connection, counters, post.session)?.ok_or(Refusal::Gone)?;
     let before = head.clone();
     let sequence = head.last_sequence + 1;
     head.inbox_sequence = sequence;
@@ -30,12 +26,9 @@ pub(super) fn post(
             Posting::Opened
         }
         _ if head.holder.is_none() => {
-            head.run_at = Some(post.at);
-            if idle {
-                Posting::Runnable
-            } else {
-                Posting::Steers
-            }
+            // Who waits already keeps its place in the queue.
+            head.run_at = Some(head.run_at.map_or(post.at, |run_at| run_at.min(post.at)));
+            if idle { Posting::Runnable } else { Posting::Steers }
         }
         _ => Posting::Steers,
     };
@@ -46,15 +39,10 @@ pub(super) fn post(
         head.status = SessionStatus::Active;
     }
     let opening = post.opening.as_ref().filter(|_| posting == Posting::Opened);
-    let events =
-        std::iter::once(&post.input).chain(opening.iter().flat_map(|opening| &opening.events));
+    let events = std::iter::once(&post.input).chain(opening.iter().flat_map(|opening| &opening.events));
     insert(connection, counters, head, post.at, events)?;
     update(connection, counters, &before, head)?;
-    Ok(Posted {
-        sequence,
-        posting,
-        head: head.clone(),
-    })
+    Ok(Posted { sequence, posting, head: head.clone() })
 }
 
 pub(super) fn append(
@@ -63,9 +51,7 @@ pub(super) fn append(
     counters: &Counters,
     append: &Append,
 ) -> Result<Appended, Refusal> {
-    let head = heads
-        .get(connection, append.session)?
-        .ok_or(Refusal::Gone)?;
+    let head = heads.get(connection, counters, append.session)?.ok_or(Refusal::Gone)?;
     append.guard.check(head)?;
     let before = head.clone();
     let first_sequence = head.last_sequence + 1;
@@ -91,11 +77,12 @@ pub(super) fn append(
     head.usage = head.usage + append.usage;
     insert(connection, counters, head, append.at, append.events.iter())?;
     update(connection, counters, &before, head)?;
-    Ok(Appended {
-        first_sequence,
-        head: head.clone(),
-    })
+    Ok(Appended { first_sequence, head: head.clone() })
 }
+
+// `?1`, not `$1`: SQLite takes `$1` for a name and numbers names as they first occur.
+const INSERT: &str = "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, turn_id, \
+    input_message_id, step, span, data, private) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 fn insert<'a>(
     connection: &Connection,
@@ -104,7 +91,7 @@ fn insert<'a>(
     at: Timestamp,
     events: impl Iterator<Item = &'a StoredEvent>,
 ) -> Result<(), Error> {
-    let mut statement = connection.prepare_cached(INSERT_EVENT)?;
+    let mut statement = connection.prepare_cached(INSERT)?;
     let mut count = 0;
     for event in events {
         head.last_sequence += 1;
@@ -141,15 +128,15 @@ fn insert<'a>(
     Ok(())
 }
 
-const MOVE: &str = "UPDATE session SET status = $2, last_sequence = $3, turn_sequence = $4, input_sequence = $5, \
-    inbox_sequence = $6, fence = $7, event_count = $8, turn_count = $9, input_tokens = $10, output_tokens = $11, \
-    cache_read_tokens = $12, cache_creation_tokens = $13, updated_at = $14, started_at = $15, finished_at = $16 \
-    WHERE key = $1";
+const MOVE: &str = "UPDATE session SET status = ?2, last_sequence = ?3, turn_sequence = ?4, input_sequence = ?5, \
+    inbox_sequence = ?6, fence = ?7, event_count = ?8, turn_count = ?9, input_tokens = ?10, output_tokens = ?11, \
+    cache_read_tokens = ?12, cache_creation_tokens = ?13, updated_at = ?14, started_at = ?15, finished_at = ?16 \
+    WHERE key = ?1";
 /// The same with the two indexed columns; apart, so that an append that leaves them alone does not touch the indexes.
-const MOVE_AND_QUEUE: &str = "UPDATE session SET status = $2, last_sequence = $3, turn_sequence = $4, \
-    input_sequence = $5, inbox_sequence = $6, fence = $7, event_count = $8, turn_count = $9, input_tokens = $10, \
-    output_tokens = $11, cache_read_tokens = $12, cache_creation_tokens = $13, updated_at = $14, started_at = $15, \
-    finished_at = $16, holder = $17, run_at = $18 WHERE key = $1";
+const MOVE_AND_QUEUE: &str = "UPDATE session SET status = ?2, last_sequence = ?3, turn_sequence = ?4, \
+    input_sequence = ?5, inbox_sequence = ?6, fence = ?7, event_count = ?8, turn_count = ?9, input_tokens = ?10, \
+    output_tokens = ?11, cache_read_tokens = ?12, cache_creation_tokens = ?13, updated_at = ?14, started_at = ?15, \
+    finished_at = ?16, holder = ?17, run_at = ?18 WHERE key = ?1";
 
 /// Writes the session row as `head` says.
 pub(super) fn update(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 
 use crate::session::HEAD_COLUMNS;
-use crate::{Error, SessionHead, SessionKey};
+use crate::{Counters, Error, SessionHead, SessionKey};
 
 /// Beyond this many the memory starts anew: cheaper than keeping an order of use.
 const HEADS_MAX: usize = 65_536;
@@ -20,9 +20,11 @@ impl Heads {
     pub(super) fn get(
         &mut self,
         connection: &Connection,
+        counters: &Counters,
         key: SessionKey,
     ) -> Result<Option<&mut SessionHead>, Error> {
         if !self.known.contains_key(&key) {
+            Counters::add(&counters.statements, 1);
             let sql = format!("SELECT {HEAD_COLUMNS} FROM session s WHERE s.key = $1");
             let rows = super::run(connection, &sql, &[key.0.into()])?;
             let Some(mut row) = rows.into_iter().next() else {

@@ -16,9 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::migrate::{APPLIED, APPLY, RECORD, pending};
 use crate::value::{Row, Statement, Value};
-use crate::{
-    Append, Appended, Claim, Counters, Error, OpenError, Post, Posted, Refusal, SessionKey,
-};
+use crate::{Append, Appended, Claim, Counters, Error, OpenError, Post, Posted, Refusal, SessionKey};
 
 /// What a commit has survived when it is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,15 +46,8 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) fn open(
-        directory: &Path,
-        durability: Durability,
-        now: Timestamp,
-    ) -> Result<Self, OpenError> {
-        let cannot = |source| OpenError::Directory {
-            path: directory.to_owned(),
-            source,
-        };
+    pub(crate) fn open(directory: &Path, durability: Durability, now: Timestamp) -> Result<Self, OpenError> {
+        let cannot = |source| OpenError::Directory { path: directory.to_owned(), source };
         std::fs::create_dir_all(directory).map_err(cannot)?;
         let lock = File::create(directory.join("lock")).map_err(cannot)?;
         lock.try_lock().map_err(|error| match error {
@@ -68,32 +59,17 @@ impl Database {
         let mut connection = connect(&path, durability).map_err(failed)?;
         migrate(&mut connection, now)?;
         let counters = Arc::new(Counters::default());
-        let readers =
-            reader::Readers::start(&path, durability, counters.clone()).map_err(failed)?;
+        let readers = reader::Readers::start(&path, durability, counters.clone()).map_err(failed)?;
         let writer = writer::Writer::start(connection, counters.clone()).map_err(cannot)?;
-        Ok(Self {
-            writer,
-            readers,
-            counters,
-            _lock: lock,
-        })
+        Ok(Self { writer, readers, counters, _lock: lock })
     }
 
     pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
         self.readers.query(sql.to_owned(), parameters).await
     }
 
-    pub(crate) async fn write(
-        &self,
-        statements: Vec<Statement>,
-        touches: Touches,
-    ) -> Result<Vec<Vec<Row>>, Error> {
-        self.ask(|reply| writer::Work::Write {
-            statements,
-            touches,
-            reply,
-        })
-        .await
+    pub(crate) async fn write(&self, statements: Vec<Statement>, touches: Touches) -> Result<Vec<Vec<Row>>, Error> {
+        self.ask(|reply| writer::Work::Write { statements, touches, reply }).await
     }
 
     pub(crate) async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
@@ -101,23 +77,11 @@ impl Database {
     }
 
     pub(crate) async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
-        self.ask(|reply| writer::Work::Append { append, reply })
-            .await
+        self.ask(|reply| writer::Work::Append { append, reply }).await
     }
 
-    pub(crate) async fn claim_sessions(
-        &self,
-        holder: &str,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
-        self.ask(|reply| writer::Work::Claim {
-            holder: holder.to_owned(),
-            now,
-            limit,
-            reply,
-        })
-        .await
+    pub(crate) async fn claim_sessions(&self, holder: &str, now: Timestamp, limit: usize) -> Result<Vec<Claim>, Error> {
+        self.ask(|reply| writer::Work::Claim { holder: holder.to_owned(), now, limit, reply }).await
     }
 
     async fn ask<T, E: From<Error>>(
@@ -126,9 +90,7 @@ impl Database {
     ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         self.writer.send(work(reply))?;
-        answer
-            .await
-            .map_err(|_| Error::Failed("the writer has stopped".to_owned()))?
+        answer.await.map_err(|_| Error::Failed("the writer has stopped".to_owned()))?
     }
 }
 
@@ -150,32 +112,19 @@ fn migrate(connection: &mut Connection, now: Timestamp) -> Result<(), OpenError>
     connection.execute_batch(RECORD).map_err(failed)?;
     let applied: Vec<(i64, String)> = {
         let mut statement = connection.prepare(APPLIED).map_err(failed)?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .map_err(failed)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
         rows.collect::<Result<_, _>>().map_err(failed)?
     };
     for migration in pending(&applied)? {
         let transaction = connection.transaction().map_err(failed)?;
-        transaction
-            .execute_batch(migration.sqlite)
-            .map_err(failed)?;
+        transaction.execute_batch(migration.sqlite).map_err(failed)?;
         if migration.version == 1 {
-            let default = (
-                crate::DEFAULT_ORG_KEY.0,
-                everruns_core::DEFAULT_ORG.to_string(),
-                now.as_micros(),
-            );
+            let default = (crate::DEFAULT_ORG_KEY.0, everruns_core::DEFAULT_ORG.to_string(), now.as_micros());
             transaction
-                .execute(
-                    "INSERT INTO organization (id, public_id, created_at) VALUES ($1, $2, $3)",
-                    default,
-                )
+                .execute("INSERT INTO organization (id, public_id, created_at) VALUES ($1, $2, $3)", default)
                 .map_err(failed)?;
         }
-        transaction
-            .execute(APPLY, (migration.version, migration.name, now.as_micros()))
-            .map_err(failed)?;
+        transaction.execute(APPLY, (migration.version, migration.name, now.as_micros())).map_err(failed)?;
         transaction.commit().map_err(failed)?;
     }
     Ok(())
@@ -191,9 +140,7 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation) => Self::Conflict(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy(error.to_string())
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
     }
@@ -214,7 +161,14 @@ impl rusqlite::ToSql for Value {
 fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, Error> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
-    let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+    // To SQLite `$7` is a name, numbered by where it first stands in the text; its digits say which parameter is meant.
+    for place in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(place).and_then(|name| name[1..].parse::<usize>().ok());
+        let value = number.and_then(|number| parameters.get(number - 1));
+        let value = value.ok_or_else(|| Error::Failed(format!("placeholder {place} of {sql:?} has no parameter")))?;
+        statement.raw_bind_parameter(place, value)?;
+    }
+    let mut rows = statement.raw_query();
     let mut result = Vec::new();
     while let Some(row) = rows.next()? {
         let mut values = Vec::with_capacity(columns);
@@ -222,9 +176,7 @@ fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Vec<R
             values.push(match row.get_ref(column)? {
                 types::ValueRef::Null => Value::Null,
                 types::ValueRef::Integer(number) => Value::Int(number),
-                types::ValueRef::Text(text) => {
-                    Value::Text(String::from_utf8_lossy(text).into_owned())
-                }
+                types::ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
                 types::ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
                 types::ValueRef::Real(number) => {
                     return Err(Error::Corrupt(format!("unexpected number {number}")));

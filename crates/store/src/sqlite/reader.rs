@@ -25,11 +25,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn start(
-        path: &PathBuf,
-        durability: Durability,
-        counters: Arc<Counters>,
-    ) -> rusqlite::Result<Self> {
+    pub(super) fn start(path: &PathBuf, durability: Durability, counters: Arc<Counters>) -> rusqlite::Result<Self> {
         let (queue, questions) = unbounded();
         for _ in 0..READERS {
             let connection = connect(path, durability)?;
@@ -43,31 +39,16 @@ impl Readers {
         Ok(Self { queue })
     }
 
-    pub(super) async fn query(
-        &self,
-        sql: String,
-        parameters: Vec<Value>,
-    ) -> Result<Vec<Row>, Error> {
+    pub(super) async fn query(&self, sql: String, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
         let (reply, answer) = oneshot::channel();
         let stopped = || Error::Failed("the readers have stopped".to_owned());
-        self.queue
-            .send(Question {
-                sql,
-                parameters,
-                reply,
-            })
-            .map_err(|_| stopped())?;
+        self.queue.send(Question { sql, parameters, reply }).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
 
 fn answer(connection: &Connection, questions: &Receiver<Question>, counters: &Counters) {
-    for Question {
-        sql,
-        parameters,
-        reply,
-    } in questions
-    {
+    for Question { sql, parameters, reply } in questions {
         if !reply.is_closed() {
             Counters::add(&counters.statements, 1);
             // Whoever asked may have left meanwhile; that is no error.

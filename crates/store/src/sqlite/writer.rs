@@ -16,25 +16,10 @@ use crate::{Append, Appended, Claim, Counters, Error, Post, Posted, Refusal};
 type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 
 pub(super) enum Work {
-    Post {
-        post: Post,
-        reply: Reply<Posted, Refusal>,
-    },
-    Append {
-        append: Append,
-        reply: Reply<Appended, Refusal>,
-    },
-    Claim {
-        holder: String,
-        now: Timestamp,
-        limit: usize,
-        reply: Reply<Vec<Claim>, Error>,
-    },
-    Write {
-        statements: Vec<Statement>,
-        touches: Touches,
-        reply: Reply<Vec<Vec<Row>>, Error>,
-    },
+    Post { post: Post, reply: Reply<Posted, Refusal> },
+    Append { append: Append, reply: Reply<Appended, Refusal> },
+    Claim { holder: String, now: Timestamp, limit: usize, reply: Reply<Vec<Claim>, Error> },
+    Write { statements: Vec<Statement>, touches: Touches, reply: Reply<Vec<Vec<Row>>, Error> },
 }
 
 /// An answer that waits for the commit.
@@ -48,14 +33,8 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, counters: Arc<Counters>) -> std::io::Result<Self> {
         let (queue, work) = bounded(WRITE_QUEUE_MAX);
-        let session = Session {
-            connection,
-            heads: Heads::default(),
-            counters,
-        };
-        std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || session.run(&work))?;
+        let session = Session { connection, heads: Heads::default(), counters };
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || session.run(&work))?;
         Ok(Self { queue })
     }
 
@@ -77,27 +56,29 @@ impl Session {
     fn run(mut self, queue: &Receiver<Work>) {
         while let Ok(first) = queue.recv() {
             let group = std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok()));
-            let (result, answers) = self.write_group(group.take(COMMIT_GROUP_MAX));
-            if let Err(error) = &result {
-                self.heads.clear();
-                if !self.connection.is_autocommit()
-                    && let Err(rollback) = self.connection.execute_batch("ROLLBACK")
-                {
-                    tracing::error!(%rollback, "a failed transaction could not be rolled back");
-                }
-                tracing::error!(%error, writes = answers.len(), "a group of writes failed");
+            self.serve(group.take(COMMIT_GROUP_MAX));
+        }
+    }
+
+    /// Writes a group, or takes all of it back, and answers.
+    fn serve(&mut self, group: impl Iterator<Item = Work>) {
+        let (result, answers) = self.write_group(group);
+        if let Err(error) = &result {
+            self.heads.clear();
+            if !self.connection.is_autocommit()
+                && let Err(rollback) = self.connection.execute_batch("ROLLBACK")
+            {
+                tracing::error!(%rollback, "a failed transaction could not be rolled back");
             }
-            for answer in answers {
-                answer(result.clone());
-            }
+            tracing::error!(%error, writes = answers.len(), "a group of writes failed");
+        }
+        for answer in answers {
+            answer(result.clone());
         }
     }
 
     /// Writes a group in one transaction. Refused items wrote nothing; an error of the database fails the group.
-    fn write_group(
-        &mut self,
-        group: impl Iterator<Item = Work>,
-    ) -> (Result<(), Error>, Vec<Answer>) {
+    fn write_group(&mut self, group: impl Iterator<Item = Work>) -> (Result<(), Error>, Vec<Answer>) {
         let mut answers = Vec::new();
         let mut result = self.execute("BEGIN IMMEDIATE");
         for work in group {
@@ -133,32 +114,15 @@ impl Session {
     }
 
     fn apply(&mut self, work: Work) -> (Answer, Result<(), Error>) {
-        let Self {
-            connection,
-            heads,
-            counters,
-        } = self;
+        let Self { connection, heads, counters } = self;
         match work {
-            Work::Post { post, reply } => {
-                answer(reply, append::post(connection, heads, counters, &post))
-            }
-            Work::Append { append, reply } => {
-                answer(reply, append::append(connection, heads, counters, &append))
-            }
-            Work::Claim {
-                holder,
-                now,
-                limit,
-                reply,
-            } => {
+            Work::Post { post, reply } => answer(reply, append::post(connection, heads, counters, &post)),
+            Work::Append { append, reply } => answer(reply, append::append(connection, heads, counters, &append)),
+            Work::Claim { holder, now, limit, reply } => {
                 let claimed = claim::claim(connection, heads, counters, &holder, now, limit);
                 answer(reply, claimed)
             }
-            Work::Write {
-                statements,
-                touches,
-                reply,
-            } => {
+            Work::Write { statements, touches, reply } => {
                 match touches {
                     Touches::Nothing => {}
                     Touches::Session(key) => heads.forget(key),
@@ -190,15 +154,8 @@ impl Verdict for Refusal {
     }
 }
 
-fn answer<T: Send + 'static, E: Verdict>(
-    reply: Reply<T, E>,
-    result: Result<T, E>,
-) -> (Answer, Result<(), Error>) {
-    let outcome = result
-        .as_ref()
-        .err()
-        .and_then(Verdict::fatal)
-        .map_or(Ok(()), Err);
+fn answer<T: Send + 'static, E: Verdict>(reply: Reply<T, E>, result: Result<T, E>) -> (Answer, Result<(), Error>) {
+    let outcome = result.as_ref().err().and_then(Verdict::fatal).map_or(Ok(()), Err);
     let answer = move |committed: Result<(), Error>| {
         let result = match committed {
             Ok(()) => result,
@@ -213,9 +170,7 @@ fn answer<T: Send + 'static, E: Verdict>(
 fn refuse(work: Work) -> Answer {
     fn failing<T: Send + 'static, E: Verdict>(reply: Reply<T, E>) -> Answer {
         Box::new(move |committed: Result<(), Error>| {
-            let error = committed
-                .err()
-                .unwrap_or_else(|| Error::Failed("not written".to_owned()));
+            let error = committed.err().unwrap_or_else(|| Error::Failed("not written".to_owned()));
             let _ = reply.send(Err(error.into()));
         })
     }
@@ -228,11 +183,7 @@ fn refuse(work: Work) -> Answer {
 }
 
 /// Runs statements behind a savepoint, so that a conflict in one of them undoes them alone.
-fn write(
-    connection: &Connection,
-    counters: &Counters,
-    statements: &[Statement],
-) -> Result<Vec<Vec<Row>>, Error> {
+fn write(connection: &Connection, counters: &Counters, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
     connection.execute_batch("SAVEPOINT item")?;
     let mut results = Vec::with_capacity(statements.len());
     for statement in statements {
@@ -248,3 +199,6 @@ fn write(
     connection.execute_batch("RELEASE item")?;
     Ok(results)
 }
+
+#[cfg(test)]
+mod tests;

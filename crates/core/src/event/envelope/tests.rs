@@ -43,40 +43,23 @@ fn session_events_have_an_empty_context() {
 fn turn_events_tell_their_place() {
     let turn = "turn_00000000000000000000000000000002";
     let message = "message_00000000000000000000000000000003";
-    check(
-        Some((0, 0)),
-        r#"{"turn_id":"x"}"#,
-        json!({
-            "turn_id": turn,
-            "input_message_id": message,
-            "trace_id": turn,
-            "span_id": span_id(TURN, 0, 0),
-        }),
-    );
-    check(
-        Some((3, 0)),
-        "{}",
-        json!({
-            "turn_id": turn,
-            "input_message_id": message,
-            "trace_id": turn,
-            "span_id": span_id(TURN, 3, 0),
-            "exec_id": ExecId::of_step(TURN, 3),
-            "parent_span_id": span_id(TURN, 0, 0),
-        }),
-    );
-    check(
-        Some((3, 2)),
-        "{}",
-        json!({
-            "turn_id": turn,
-            "input_message_id": message,
-            "trace_id": turn,
-            "span_id": span_id(TURN, 3, 2),
-            "exec_id": ExecId::of_step(TURN, 3),
-            "parent_span_id": span_id(TURN, 3, 0),
-        }),
-    );
+    let in_turn = json!({
+        "turn_id": turn,
+        "input_message_id": message,
+        "trace_id": turn,
+        "span_id": span_id(TURN, 0, 0),
+    });
+    check(Some((0, 0)), r#"{"turn_id":"x"}"#, in_turn.clone());
+    let in_phase = |span, parent: String| {
+        let mut context = in_turn.clone();
+        context["span_id"] = json!(span_id(TURN, 3, span));
+        context["exec_id"] = json!(ExecId::of_step(TURN, 3));
+        context["parent_span_id"] = json!(parent);
+        context
+    };
+    check(Some((3, 0)), "{}", in_phase(0, span_id(TURN, 0, 0)));
+    check(Some((3, 1)), "{}", in_phase(1, span_id(TURN, 3, 0)));
+    check(Some((3, 2)), "{}", in_phase(2, span_id(TURN, 3, 0)));
 }
 
 #[test]

@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use super::world::Entry;
 use crate::config::Config;
-use crate::event::EventData;
+use crate::event::{EventData, Recorded};
 use crate::message::Role;
 use crate::prompt::tests::grammar;
 use crate::prompt::{Assembler, MESSAGE_TYPES};
 use crate::tool::{AnsweredBy, SideEffectClass};
-use crate::turn::{CallState, Effect, Phase, Turn};
-use crate::{MessageId, turn};
+use crate::turn::{self, CallState, Effect, Input, Phase, Turn, decide};
+use crate::{MessageId, Timestamp};
 
 /// Events of a turn stand in the order that clients rely on, and each call is closed once.
 pub(super) fn order(turn: &Turn, log: &[Entry]) {
     let mut seen = Seen::default();
     for entry in log {
         seen.check_context(turn, entry);
-        seen.add(&entry.event.data);
+        seen.add(&entry.event);
     }
     seen.check_end(turn);
 }
@@ -26,6 +26,8 @@ pub(super) fn order(turn: &Turn, log: &[Entry]) {
 #[derive(Default)]
 struct Seen {
     started: bool,
+    /// Reason steps, and the sequence of the latest.
+    reasons: (u32, i64),
     reasoning: bool,
     acting: bool,
     waiting: bool,
@@ -50,7 +52,7 @@ struct Progress {
 }
 
 impl Seen {
-    fn add(&mut self, event: &EventData) {
+    fn add(&mut self, Recorded { sequence, data: event, .. }: &Recorded) {
         if let Some(rest) = &mut self.rest {
             assert_eq!(rest.pop(), Some(event.type_name()), "after the end of the turn");
             return;
@@ -64,6 +66,7 @@ impl Seen {
             EventData::ReasonStarted(_) => {
                 assert!(!self.reasoning && !self.acting && self.all_closed());
                 self.reasoning = true;
+                self.reasons = (self.reasons.0 + 1, *sequence);
                 self.unread = false;
                 self.calls.clear();
             }
@@ -140,7 +143,8 @@ impl Seen {
             EventData::TurnCancelled(_) => {
                 self.end(vec!["session.idled", "output.message.completed", "input.message"]);
             }
-            EventData::SessionActivated(_) | EventData::LlmGeneration(_) => {}
+            EventData::LlmGeneration(generation) => assert_eq!(generation.private.before, self.reasons.1),
+            EventData::SessionActivated(_) => {}
             other => panic!("a turn does not write {}", other.type_name()),
         }
     }
@@ -180,7 +184,13 @@ impl Seen {
         let operation = format!("{operation} of {}", span.0);
         let known = *self.spans.entry(operation.clone()).or_insert(span);
         assert_eq!(known, span, "{operation}");
-        assert!(span.0 == 0 || (span.0 % 2 == 1) == is_reason_event(type_name), "{type_name} in phase {}", span.0);
+        let reasons = self.reasons.0 + u32::from(type_name == "reason.started");
+        let step = match type_name.split('.').next() {
+            Some("reason" | "output" | "llm") => (2 * reasons).saturating_sub(1),
+            Some("act" | "tool") => 2 * reasons,
+            _ => 0,
+        };
+        assert_eq!(span.0, step, "phase of {type_name}");
     }
 
     fn check_end(&self, turn: &Turn) {
@@ -199,12 +209,10 @@ impl Seen {
     }
 }
 
-fn is_reason_event(type_name: &str) -> bool {
-    ["reason.", "output.", "llm."].iter().any(|start| type_name.starts_with(start))
-}
-
-/// There is always something to do until the turn ended, and the name of an effect belongs to one call for ever.
+/// There is always something to do until the turn ended, doing it leads on, and the name of an effect belongs to one
+/// call for ever.
 pub(super) fn effects(turn: &Turn, log: &[Entry], keys: &mut HashMap<String, i64>) {
+    let now = log.last().map_or_else(Timestamp::default, |entry| entry.event.at);
     let due = turn::effects(turn);
     assert_eq!(due.is_empty(), turn.phase == Phase::Ended, "{due:?}");
     for effect in due {
@@ -231,7 +239,13 @@ pub(super) fn effects(turn: &Turn, log: &[Entry], keys: &mut HashMap<String, i64
                 let name = &turn.calls[ordinal].tool_call.name;
                 assert_eq!(class(turn, name), SideEffectClass::AtMostOnce);
             }
-            Effect::Start | Effect::Wake | Effect::ParkUntil(_) => {}
+            Effect::Start => assert!(!decide(turn, Input::Start, now).is_empty()),
+            Effect::Wake => assert!(!decide(turn, Input::Wake, now).is_empty()),
+            Effect::ParkUntil(time) => {
+                let early = Timestamp::from_micros(time.as_micros() - 1);
+                assert!(decide(turn, Input::Wake, early).is_empty());
+                assert!(!decide(turn, Input::Wake, time).is_empty());
+            }
         }
     }
 }

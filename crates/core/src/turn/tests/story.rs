@@ -67,11 +67,11 @@ pub(super) fn calls(words: &str) -> Vec<ToolCall> {
     calls
 }
 
-/// Results as words: the id of a call, with `!` for an error.
+/// Results as words: the id of a call, with `!` for an error, with `?` for neither result nor error.
 pub(super) fn results(words: &str) -> Vec<ToolResult> {
     let results = words.split_whitespace().map(|word| ToolResult {
-        tool_call_id: word.trim_end_matches('!').to_owned(),
-        result: (!word.ends_with('!')).then(|| json!({"of": word})),
+        tool_call_id: word.trim_end_matches(['!', '?']).to_owned(),
+        result: (!word.ends_with(['!', '?'])).then(|| json!({"of": word})),
         error: word.ends_with('!').then(|| "broken".to_owned()),
     });
     results.collect()

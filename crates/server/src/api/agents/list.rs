@@ -1,0 +1,33 @@
+//! `GET /agents`.
+
+use axum::Json;
+use axum::extract::State;
+use everruns_store::ResourceQuery;
+
+use super::{AgentRow, KIND, show};
+use crate::auth::Caller;
+use crate::page::{Page, WithUrls};
+use crate::problem::{Problem, ProblemBody};
+use crate::query::Query;
+use crate::state::App;
+
+/// Agents, newest first.
+#[utoipa::path(get, path = "/agents", operation_id = "agents_list", tag = "agents",
+    params(("search" = Option<String>, Query), ("include_archived" = Option<bool>, Query),
+        ("offset" = Option<i64>, Query), ("limit" = Option<i64>, Query)),
+    responses((status = 200, body = Page<WithUrls<AgentRow>>), (status = 400, body = ProblemBody)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Json<Page<WithUrls<AgentRow>>>, Problem> {
+    let (offset, limit) = query.page()?;
+    let include_archived = query.flag("include_archived")?;
+    let wanted = ResourceQuery { search: query.search(), include_archived, offset, limit };
+    let (resources, total) = app.engine.store().list_resources(caller.org, KIND, &wanted).await?;
+    let mut data = Vec::with_capacity(resources.len());
+    for resource in &resources {
+        data.push(show(&app, caller.org, resource).await?);
+    }
+    Ok(Json(Page { data, total, offset, limit }))
+}

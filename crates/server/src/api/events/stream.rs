@@ -1,0 +1,227 @@
+//! `GET /sessions/{id}/sse`: the log as server-sent events, from a cursor on and then live.
+//!
+//! A reader is a cursor. At the head it is sent frames that are encoded once for all; behind it, pages from the
+//! database.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use everruns_core::limits::{
+    EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAMS_MAX,
+};
+use everruns_core::{EventId, SessionId};
+use everruns_engine::{Definition, Shown, Subscription, Tail};
+use everruns_store::EventQuery;
+use futures::stream;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{Filter, sequence_of};
+use crate::api::Id;
+use crate::auth::Caller;
+use crate::problem::{Problem, ProblemBody};
+use crate::query::Query;
+use crate::state::App;
+
+const CONNECTED: &str = "event: connected\ndata: {\"status\":\"connected\"}\n\n";
+const HEARTBEAT: &str = ": heartbeat\n\n";
+const DISCONNECTING: &str = "event: disconnecting\ndata: {\"reason\":\"connection_cycle\",\"retry_ms\":100}\n\n";
+
+/// Follows a session's events. Without a cursor from the input on that opened the latest turn.
+#[utoipa::path(get, path = "/sessions/{session_id}/sse", operation_id = "events_stream", tag = "events",
+    params(("session_id" = SessionId, Path), ("since_id" = Option<EventId>, Query),
+        ("after_sequence" = Option<i64>, Query), ("types" = Option<Vec<String>>, Query),
+        ("exclude" = Option<Vec<String>>, Query)),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub(crate) async fn stream(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    query: Query,
+) -> Result<Response, Problem> {
+    let filter = Filter::of(&query)?;
+    let since: Option<EventId> = query.parsed("since_id")?;
+    let after = query.number("after_sequence", 0, i64::MAX)?;
+    let session = app.engine.session(caller.org, id).await?;
+    // First register, then read: what is written in between reaches the subscription.
+    let subscription = app.engine.subscribe(session.key);
+    let since = match since {
+        Some(since) => sequence_of(&app, &session, since).await?,
+        None => None,
+    };
+    let cursor = match since.max(after) {
+        Some(cursor) => cursor,
+        None => {
+            let row = app.engine.store().session_by_id(caller.org, id).await?;
+            let head = row.ok_or_else(|| Problem::missing("session"))?.head;
+            (head.input_sequence - 1).max(0)
+        }
+    };
+    let place = Place::take(&app.streams)
+        .ok_or_else(|| Problem::unavailable(format!("{STREAMS_MAX} event streams are open already."), 5))?;
+
+    let cycle = Duration::from_secs(STREAM_CYCLE_SECONDS);
+    // A fifth more or less, so that streams which began together do not end together.
+    let jitter = 0.8 + 0.4 * (app.engine.source().random() % 1_000) as f64 / 1_000.0;
+    let now = Instant::now();
+    let reader = Reader {
+        ends_at: now + cycle.mul_f64(jitter),
+        heartbeat_at: now + Duration::from_secs(STREAM_HEARTBEAT_SECONDS),
+        app,
+        session,
+        subscription,
+        filter,
+        cursor,
+        ready: VecDeque::from([Bytes::from_static(CONNECTED.as_bytes())]),
+        ended: false,
+        _place: place,
+    };
+    let frames = stream::unfold(reader, |mut reader| async move {
+        let frame = reader.next().await?;
+        Some((frame, reader))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(stream_of_results(frames))).into_response())
+}
+
+fn stream_of_results(
+    frames: impl stream::Stream<Item = Result<Bytes, Problem>>,
+) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> {
+    use futures::StreamExt as _;
+    frames.map(|frame| frame.map_err(|_| std::io::Error::other("the event log cannot be read")))
+}
+
+/// One of the streams that may be open.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(streams: &Arc<AtomicUsize>) -> Option<Self> {
+        let taken = Self(streams.clone());
+        (streams.fetch_add(1, Ordering::Relaxed) < STREAMS_MAX).then_some(taken)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Reader {
+    app: App,
+    session: Arc<Definition>,
+    subscription: Subscription,
+    filter: Filter,
+    /// Everything up to here was sent or filtered out.
+    cursor: i64,
+    ready: VecDeque<Bytes>,
+    heartbeat_at: Instant,
+    ends_at: Instant,
+    ended: bool,
+    _place: Place,
+}
+
+impl Reader {
+    /// The next frame; `None` ends the stream.
+    async fn next(&mut self) -> Option<Result<Bytes, Problem>> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                self.heartbeat_at = Instant::now() + Duration::from_secs(STREAM_HEARTBEAT_SECONDS);
+                return Some(Ok(frame));
+            }
+            if self.ended {
+                return None;
+            }
+            match self.read().await {
+                Err(problem) => {
+                    self.ended = true;
+                    return Some(Err(problem));
+                }
+                Ok(true) => continue,
+                Ok(false) => {}
+            }
+            let ending = tokio::select! {
+                () = self.subscription.changed(self.cursor) => false,
+                () = sleep_until(self.heartbeat_at) => {
+                    self.ready.push_back(Bytes::from_static(HEARTBEAT.as_bytes()));
+                    false
+                }
+                () = sleep_until(self.ends_at) => true,
+                () = self.app.closing.cancelled() => true,
+            };
+            if ending {
+                // Some clients lose events that arrive in one piece with the farewell.
+                sleep(Duration::from_millis(STREAM_FAREWELL_MILLIS)).await;
+                self.ready.push_back(Bytes::from_static(DISCONNECTING.as_bytes()));
+                self.ended = true;
+            }
+        }
+    }
+
+    /// Reads on from the cursor. Whether there was anything.
+    async fn read(&mut self) -> Result<bool, Problem> {
+        let before = self.cursor;
+        match self.subscription.after(self.cursor) {
+            Tail::Pages(pages) => {
+                for page in &pages {
+                    let shown = self.app.engine.show(&self.session, page).await?;
+                    let frames = page.frames(|| encode(shown));
+                    let whole =
+                        self.filter.passes_all() && shown.first().is_some_and(|first| first.sequence > self.cursor);
+                    match (whole, frames) {
+                        // The last one is all of them in one piece.
+                        (true, [.., all]) => self.ready.push_back(all.clone()),
+                        _ => self.push(shown, frames),
+                    }
+                    self.cursor = shown.last().map_or(self.cursor, |last| last.sequence.max(self.cursor));
+                }
+            }
+            Tail::Behind => {
+                let query = EventQuery {
+                    after: self.cursor,
+                    limit: Some(EVENTS_READ_BATCH),
+                    ..EventQuery::all(self.session.key)
+                };
+                let shown = self.app.engine.events(&self.session, &query).await?;
+                self.push(&shown, &encode(&shown));
+                self.cursor = shown.last().map_or(self.cursor, |last| last.sequence);
+            }
+        }
+        Ok(self.cursor > before)
+    }
+
+    fn push(&mut self, shown: &[Shown], frames: &[Bytes]) {
+        let (cursor, filter) = (self.cursor, &self.filter);
+        let wanted = |event: &Shown| event.sequence > cursor && filter.passes(&event.type_name);
+        let frames = shown.iter().zip(frames).filter(|(event, _)| wanted(event)).map(|(_, frame)| frame.clone());
+        self.ready.extend(frames);
+    }
+}
+
+/// A frame per event and, as the last one, all of them in one piece; they share their bytes.
+fn encode(shown: &[Shown]) -> Vec<Bytes> {
+    let mut out = Vec::with_capacity(shown.iter().map(|event| event.json.len() + 128).sum());
+    let mut ends = Vec::with_capacity(shown.len());
+    for event in shown {
+        let head = format!("event: {}\nid: {}\nretry: 100\ndata: ", event.type_name, event.id);
+        out.extend_from_slice(head.as_bytes());
+        out.extend_from_slice(event.json.as_bytes());
+        out.extend_from_slice(b"\n\n");
+        ends.push(out.len());
+    }
+    let all = Bytes::from(out);
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let mut frames: Vec<Bytes> = starts.zip(&ends).map(|(start, end)| all.slice(start..*end)).collect();
+    frames.push(all);
+    frames
+}

@@ -1,0 +1,23 @@
+//! Whether the server lives, and whether it can work.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::problem::Problem;
+use crate::state::App;
+
+/// `GET /health`: the process answers.
+pub(crate) async fn health(State(app): State<App>) -> Json<Value> {
+    let auth_mode = match *app.auth {
+        crate::Auth::Anyone => "none",
+        crate::Auth::Tokens(_) => "keys",
+    };
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "auth_mode": auth_mode }))
+}
+
+/// `GET /ready`: the database answers too.
+pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
+    app.engine.store().ping().await?;
+    Ok(Json(json!({ "status": "ready", "running_turns": app.engine.running_turns() })))
+}

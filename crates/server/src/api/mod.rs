@@ -1,0 +1,42 @@
+//! The routes of `/v1`. One endpoint is one file, named by its verb; the operation id is `resource_verb`.
+
+pub(crate) mod agents;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod messages;
+pub(crate) mod sessions;
+pub(crate) mod tool_results;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::Problem;
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(agents::list::list, agents::create::create))
+        .routes(routes!(agents::get::get, agents::delete::delete))
+        .routes(routes!(sessions::list::list, sessions::create::create))
+        .routes(routes!(sessions::get::get, sessions::delete::delete))
+        .routes(routes!(sessions::cancel::cancel))
+        .routes(routes!(messages::list::list, messages::create::create))
+        .routes(routes!(tool_results::create::create))
+        .routes(routes!(events::list::list))
+        .routes(routes!(events::stream::stream))
+}
+
+/// The id in the path.
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<T: std::str::FromStr<Err: std::fmt::Display>> FromRequestParts<App> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, app).await;
+        let text = path.map(|path| path.0).map_err(|error| Problem::invalid("id", error.body_text()))?;
+        text.parse().map(Self).map_err(|error| Problem::invalid("id", format!("is {error}")))
+    }
+}

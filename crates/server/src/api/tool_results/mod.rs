@@ -1,0 +1,3 @@
+//! Results of client-side tools: create.
+
+pub(crate) mod create;

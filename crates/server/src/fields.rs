@@ -1,0 +1,86 @@
+//! The body of a request, taken field by field, so that an error names the field that is wrong.
+//!
+//! Clients send JSON with any content type, `null`, `{}` or nothing; unknown fields are ignored.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use everruns_core::limits::BODY_BYTES_MAX;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+
+/// The members of a JSON object.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    /// Stands before the names in errors, such as `message.`.
+    prefix: &'static str,
+    members: Map<String, Value>,
+}
+
+impl Fields {
+    /// A field that may be absent or null.
+    pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
+                let inner = error.path().to_string();
+                let path = match inner.as_str() {
+                    "." => format!("{}{name}", self.prefix),
+                    inner if inner.starts_with('[') => format!("{}{name}{inner}", self.prefix),
+                    inner => format!("{}{name}.{inner}", self.prefix),
+                };
+                Problem::invalid(&path, format!("is not valid: {}", error.into_inner()))
+            }),
+        }
+    }
+
+    /// A field under one of two names; clients disagree.
+    pub(crate) fn either<T: DeserializeOwned>(&mut self, name: &str, alias: &str) -> Result<Option<T>, Problem> {
+        let value = self.optional(name)?;
+        let other = self.optional(alias)?;
+        Ok(value.or(other))
+    }
+
+    /// A field that must be there.
+    pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Problem> {
+        self.optional(name)?.ok_or_else(|| Problem::invalid(&format!("{}{name}", self.prefix), "is required"))
+    }
+
+    /// An object within the body.
+    pub(crate) fn within(&mut self, name: &str, prefix: &'static str) -> Result<Self, Problem> {
+        Ok(Self { prefix, members: self.required(name)? })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let body = to_bytes(request.into_body(), BODY_BYTES_MAX)
+            .await
+            .map_err(|_| Problem::too_large("body", BODY_BYTES_MAX, "bytes"))?;
+        let invalid = |reason: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_body", reason);
+        if body.trim_ascii().is_empty() {
+            return Ok(Self { prefix: "", members: Map::new() });
+        }
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(members)) => Ok(Self { prefix: "", members }),
+            Ok(Value::Null) => Ok(Self { prefix: "", members: Map::new() }),
+            Ok(_) => Err(invalid("The body must be a JSON object.".to_owned())),
+            Err(error) => Err(invalid(format!("The body is not valid JSON: {error}."))),
+        }
+    }
+}
+
+/// What a delete, a cancel or a get brings along: nothing that matters.
+pub(crate) struct Ignored;
+
+impl<S: Send + Sync> FromRequest<S> for Ignored {
+    type Rejection = Problem;
+
+    async fn from_request(_request: Request, _state: &S) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}

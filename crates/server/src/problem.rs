@@ -1,0 +1,145 @@
+//! Errors as clients see them: RFC 9457 problem details, with `code`, `message` and `error` beside it, so that every
+//! published client finds what it looks for.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use everruns_engine::SubmitError;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+/// An error answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    retry_after_seconds: Option<u32>,
+}
+
+/// The body of an error answer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// Always `about:blank`.
+    r#type: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, and the remedy.
+    detail: String,
+    /// What is wrong, for programs.
+    code: String,
+    /// Seconds after which to try again.
+    retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), retry_after_seconds: None }
+    }
+
+    /// 400: a field is wrong.
+    pub(crate) fn invalid(field: &str, remedy: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "validation_error", format!("`{field}` {remedy}"))
+    }
+
+    /// 404: there is no such thing for this caller.
+    pub(crate) fn missing(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}."))
+    }
+
+    /// 409: it does not fit what is there.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", detail)
+    }
+
+    /// 413: larger than a named limit.
+    pub(crate) fn too_large(field: &str, limit: usize, unit: &str) -> Self {
+        let detail = format!("`{field}` is larger than {limit} {unit}; send less, or in parts");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+    }
+
+    /// 503: try again later.
+    pub(crate) fn unavailable(detail: impl Into<String>, retry_after_seconds: u32) -> Self {
+        let retry_after_seconds = Some(retry_after_seconds);
+        Self { retry_after_seconds, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail) }
+    }
+
+    fn internal() -> Self {
+        let detail = "The server failed; its log tells more.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+            "message": self.detail,
+            "error": { "code": self.code, "message": self.detail },
+        });
+        if let Some(seconds) = self.retry_after_seconds {
+            body["retry_after_seconds"] = seconds.into();
+        }
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl From<everruns_store::Error> for Problem {
+    fn from(error: everruns_store::Error) -> Self {
+        use everruns_store::Error;
+        match error {
+            Error::Conflict(_) => Self::conflict("Another one holds this name or id; choose another."),
+            Error::Full => Self::unavailable("The server's disk is full; an operator has to make room.", 30),
+            Error::Busy(_) => Self::unavailable("The server is busy; try again.", 1),
+            Error::Corrupt(_) | Error::Failed(_) => {
+                tracing::error!(%error, "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<everruns_engine::Error> for Problem {
+    fn from(error: everruns_engine::Error) -> Self {
+        match error {
+            everruns_engine::Error::NotFound => Self::missing("session"),
+            everruns_engine::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            // Clients look for these very words before they try again.
+            SubmitError::NotWaiting => Self::conflict("Session is not waiting for tool results"),
+            SubmitError::UnknownCall(id) => {
+                Self::invalid("tool_results[].tool_call_id", format!("{id:?} is no call of the running turn"))
+            }
+            SubmitError::Other(error) => error.into(),
+        }
+    }
+}
+
+/// A handler panicked: the caller gets a 500, the log the reason.
+pub(crate) fn panicked(reason: Box<dyn Any + Send + 'static>) -> Response {
+    let text = reason.downcast_ref::<String>().map(String::as_str).or_else(|| reason.downcast_ref::<&str>().copied());
+    tracing::error!(reason = text.unwrap_or("unknown"), "a request handler panicked");
+    Problem::internal().into_response()
+}

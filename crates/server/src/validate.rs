@@ -1,0 +1,103 @@
+//! Checks that several requests share. Each error names the field and the remedy.
+
+use everruns_core::agent::Layer;
+use everruns_core::limits::{
+    CAPABILITIES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX,
+    TITLE_CHARS_MAX, TOOLS_MAX,
+};
+use everruns_core::name::check_name;
+use everruns_core::tool::ToolKind;
+
+use crate::fields::Fields;
+use crate::problem::Problem;
+use crate::state::App;
+
+/// A slug.
+pub(crate) fn name(field: &str, name: &str) -> Result<(), Problem> {
+    check_name(name).map_err(|error| Problem::invalid(field, error))
+}
+
+/// A short text for people.
+pub(crate) fn title(field: &str, text: Option<&str>) -> Result<(), Problem> {
+    text_up_to(field, text, TITLE_CHARS_MAX)
+}
+
+/// A long text for people.
+pub(crate) fn description(field: &str, text: Option<&str>) -> Result<(), Problem> {
+    text_up_to(field, text, DESCRIPTION_CHARS_MAX)
+}
+
+fn text_up_to(field: &str, text: Option<&str>, limit: usize) -> Result<(), Problem> {
+    let text = text.unwrap_or_default();
+    if text.contains('\0') {
+        return Err(Problem::invalid(field, "must not contain NUL characters"));
+    }
+    if text.chars().nth(limit).is_some() {
+        return Err(Problem::invalid(field, format!("must have at most {limit} characters")));
+    }
+    Ok(())
+}
+
+/// A system prompt.
+pub(crate) fn system_prompt(field: &str, text: Option<&str>) -> Result<(), Problem> {
+    match text {
+        Some(text) if text.len() > SYSTEM_PROMPT_BYTES_MAX => {
+            Err(Problem::too_large(field, SYSTEM_PROMPT_BYTES_MAX, "bytes"))
+        }
+        Some(text) if text.contains('\0') => Err(Problem::invalid(field, "must not contain NUL characters")),
+        _ => Ok(()),
+    }
+}
+
+/// Tags of anything.
+pub(crate) fn tags(field: &str, tags: &[String]) -> Result<(), Problem> {
+    count(field, tags.len(), TAGS_MAX)?;
+    tags.iter().try_for_each(|tag| text_up_to(field, Some(tag), TAG_CHARS_MAX))
+}
+
+fn count(field: &str, found: usize, limit: usize) -> Result<(), Problem> {
+    if found > limit {
+        return Err(Problem::invalid(field, format!("has {found} entries; at most {limit} are allowed")));
+    }
+    Ok(())
+}
+
+/// The settings that agents and sessions share.
+pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
+    let layer = Layer {
+        tags: fields.optional("tags")?.unwrap_or_default(),
+        capabilities: fields.optional("capabilities")?.unwrap_or_default(),
+        tools: fields.optional("tools")?.unwrap_or_default(),
+        initial_files: fields.optional("initial_files")?.unwrap_or_default(),
+        mcp_servers: fields.either("mcpServers", "mcp_servers")?.unwrap_or_default(),
+        network_access: fields.optional("network_access")?,
+        max_iterations: fields.optional("max_iterations")?,
+        parallel_tool_calls: fields.optional("parallel_tool_calls")?,
+    };
+    tags("tags", &layer.tags)?;
+    count("capabilities", layer.capabilities.len(), CAPABILITIES_MAX)?;
+    count("tools", layer.tools.len(), TOOLS_MAX)?;
+    count("initial_files", layer.initial_files.len(), INITIAL_FILES_MAX)?;
+    let known = app.engine.tools().capabilities();
+    for (place, wanted) in layer.capabilities.iter().enumerate() {
+        if known.iter().all(|capability| capability.id != wanted.id) {
+            let ids: Vec<&str> = known.iter().map(|capability| capability.id).collect();
+            let remedy = format!("names the unknown capability {:?}; known are: {}", wanted.id, ids.join(", "));
+            return Err(Problem::invalid(&format!("capabilities[{place}].ref"), remedy));
+        }
+    }
+    for (place, tool) in layer.tools.iter().enumerate() {
+        let field = |member: &str| format!("tools[{place}].{member}");
+        if tool.kind != ToolKind::ClientSide {
+            return Err(Problem::invalid(&field("type"), "must be `client_side`; others come from capabilities"));
+        }
+        let letters = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+        if tool.name.is_empty() || tool.name.len() > 64 || !letters(&tool.name) {
+            return Err(Problem::invalid(&field("name"), "must be 1 to 64 letters, digits, `_`, `-` or `.`"));
+        }
+        if !tool.parameters.is_object() {
+            return Err(Problem::invalid(&field("parameters"), "must be a JSON Schema object"));
+        }
+    }
+    Ok(layer)
+}
