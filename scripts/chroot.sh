@@ -91,7 +91,8 @@ serve_and_stop() {
     inside 'exec make run' >"$log" 2>&1 </dev/null &
     make=$!
     # Ends the reader too, whose open end would keep `timed` waiting.
-    trap 'kill $make 2>/dev/null || true' EXIT
+    # shellcheck disable=SC2064 # the number as it is now: the name is gone when the trap runs
+    trap "kill $make 2>/dev/null || true" EXIT
     tail -n +1 -f --pid=$make "$log" &
     until grep -q '^==> serving' "$log"; do
         kill -0 $make 2>/dev/null || die "make run ended before it served"

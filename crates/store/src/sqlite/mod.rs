@@ -136,9 +136,13 @@ fn failed(error: rusqlite::Error) -> OpenError {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
+        use rusqlite::{ErrorCode, ffi};
+        if let rusqlite::Error::SqliteFailure(failure, _) = &error
+            && matches!(failure.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+        {
+            return Self::Conflict(error.to_string());
+        }
         match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => Self::Conflict(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error.to_string()),
             _ => Self::Failed(error.to_string()),

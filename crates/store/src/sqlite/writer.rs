@@ -1,6 +1,7 @@
 //! The one writer: takes what is queued, writes it in one transaction, commits, answers. No timer delays it.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use everruns_core::Timestamp;
@@ -27,21 +28,36 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Sender<Work>,
+    /// None only while it is dropped.
+    queue: Option<Sender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    /// Waits until what is queued is written: the directory's lock, which the next server waits for, is let go after.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, there is nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, counters: Arc<Counters>) -> std::io::Result<Self> {
         let (queue, work) = bounded(WRITE_QUEUE_MAX);
         let session = Session { connection, heads: Heads::default(), counters };
-        std::thread::Builder::new().name("writer".to_owned()).spawn(move || session.run(&work))?;
-        Ok(Self { queue })
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || session.run(&work))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
     pub(super) fn send(&self, work: Work) -> Result<(), Error> {
-        self.queue.try_send(work).map_err(|error| match error {
+        let stopped = || Error::Failed("the writer has stopped".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.try_send(work).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy(format!("{WRITE_QUEUE_MAX} writes are waiting")),
-            TrySendError::Disconnected(_) => Error::Failed("the writer has stopped".to_owned()),
+            TrySendError::Disconnected(_) => stopped(),
         })
     }
 }
@@ -97,7 +113,6 @@ impl Session {
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        Counters::add(&self.counters.commits, 1);
         let committed = self.connection.execute_batch("COMMIT");
         if let Err(error) = &committed
             && error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure)
@@ -106,6 +121,7 @@ impl Session {
             tracing::error!(%error, "the disk failed in a commit; stopping, a restart recovers");
             std::process::exit(74);
         }
+        Counters::add(&self.counters.commits, u64::from(committed.is_ok()));
         Ok(committed?)
     }
 
@@ -116,11 +132,20 @@ impl Session {
     fn apply(&mut self, work: Work) -> (Answer, Result<(), Error>) {
         let Self { connection, heads, counters } = self;
         match work {
-            Work::Post { post, reply } => answer(reply, append::post(connection, heads, counters, &post)),
-            Work::Append { append, reply } => answer(reply, append::append(connection, heads, counters, &append)),
+            Work::Post { post, reply } => {
+                let posted = append::post(connection, heads, counters, &post);
+                let outcome = group_outcome(&posted);
+                answer(reply, posted, outcome)
+            }
+            Work::Append { append, reply } => {
+                let appended = append::append(connection, heads, counters, &append);
+                let outcome = group_outcome(&appended);
+                answer(reply, appended, outcome)
+            }
             Work::Claim { holder, now, limit, reply } => {
                 let claimed = claim::claim(connection, heads, counters, &holder, now, limit);
-                answer(reply, claimed)
+                let outcome = claimed.as_ref().map(drop).map_err(Clone::clone);
+                answer(reply, claimed, outcome)
             }
             Work::Write { statements, touches, reply } => {
                 match touches {
@@ -128,47 +153,41 @@ impl Session {
                     Touches::Session(key) => heads.forget(key),
                     Touches::AllSessions => heads.clear(),
                 }
-                answer(reply, write(connection, counters, &statements))
+                match write(connection, counters, &statements) {
+                    Ok(result) => answer(reply, result, Ok(())),
+                    Err(error) => answer(reply, Err(error.clone()), Err(error)),
+                }
             }
         }
     }
 }
 
-/// Errors that fail the whole group: those of the database. What a caller could have known fails alone.
-trait Verdict: From<Error> + Send + 'static {
-    fn fatal(&self) -> Option<Error>;
-}
-
-impl Verdict for Error {
-    fn fatal(&self) -> Option<Error> {
-        (!matches!(self, Self::Conflict(_))).then(|| self.clone())
+/// What the group has to think of an item: an error of the database fails all of it.
+fn group_outcome<T>(result: &Result<T, Refusal>) -> Result<(), Error> {
+    match result {
+        // The head of that one session; it is read before anything is written.
+        Err(Refusal::Store(Error::Corrupt(_))) => Ok(()),
+        Err(Refusal::Store(error)) => Err(error.clone()),
+        _ => Ok(()),
     }
 }
 
-impl Verdict for Refusal {
-    fn fatal(&self) -> Option<Error> {
-        match self {
-            Self::Store(error) => Some(error.clone()),
-            _ => None,
-        }
-    }
-}
-
-fn answer<T: Send + 'static, E: Verdict>(reply: Reply<T, E>, result: Result<T, E>) -> (Answer, Result<(), Error>) {
-    let outcome = result.as_ref().err().and_then(Verdict::fatal).map_or(Ok(()), Err);
+/// Pairs the answer to an item with what the group has to think of it.
+fn answer<T: Send + 'static, E: From<Error> + Send + 'static>(
+    reply: Reply<T, E>,
+    result: Result<T, E>,
+    outcome: Result<(), Error>,
+) -> (Answer, Result<(), Error>) {
     let answer = move |committed: Result<(), Error>| {
-        let result = match committed {
-            Ok(()) => result,
-            Err(error) => Err(result.err().unwrap_or_else(|| error.into())),
-        };
+        // In a failed group even a refusal is void: what it was refused for is taken back.
         // Whoever asked may have left meanwhile; what is committed stays.
-        let _ = reply.send(result);
+        let _ = reply.send(committed.map_err(E::from).and(result));
     };
     (Box::new(answer), outcome)
 }
 
 fn refuse(work: Work) -> Answer {
-    fn failing<T: Send + 'static, E: Verdict>(reply: Reply<T, E>) -> Answer {
+    fn failing<T: Send + 'static, E: From<Error> + Send + 'static>(reply: Reply<T, E>) -> Answer {
         Box::new(move |committed: Result<(), Error>| {
             let error = committed.err().unwrap_or_else(|| Error::Failed("not written".to_owned()));
             let _ = reply.send(Err(error.into()));
@@ -182,21 +201,24 @@ fn refuse(work: Work) -> Answer {
     }
 }
 
-/// Runs statements behind a savepoint, so that a conflict in one of them undoes them alone.
-fn write(connection: &Connection, counters: &Counters, statements: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
+/// Runs statements behind a savepoint. An inner error undid them alone, an outer one fails the group.
+fn write(
+    connection: &Connection,
+    counters: &Counters,
+    statements: &[Statement],
+) -> Result<Result<Vec<Vec<Row>>, Error>, Error> {
     connection.execute_batch("SAVEPOINT item")?;
-    let mut results = Vec::with_capacity(statements.len());
-    for statement in statements {
+    let run = |statement: &Statement| {
         Counters::add(&counters.statements, 1);
-        match run(connection, &statement.sql, &statement.parameters) {
-            Ok(rows) => results.push(rows),
-            Err(error) => {
-                connection.execute_batch("ROLLBACK TO item; RELEASE item")?;
-                return Err(error);
-            }
-        }
+        run(connection, &statement.sql, &statement.parameters)
+    };
+    let results: Result<Vec<_>, _> = statements.iter().map(run).collect();
+    match &results {
+        Ok(_) => connection.execute_batch("RELEASE item")?,
+        // A full disk ends the transaction, and the savepoint with it.
+        Err(error) if connection.is_autocommit() => return Err(error.clone()),
+        Err(_) => connection.execute_batch("ROLLBACK TO item; RELEASE item")?,
     }
-    connection.execute_batch("RELEASE item")?;
     Ok(results)
 }
 
