@@ -53,7 +53,9 @@ pub const PROMPT_BYTES_MAX: usize = 400 * 1024;
 /// Messages that go into one prompt.
 pub const PROMPT_MESSAGES_MAX: usize = 2_000;
 /// Messages of a prompt that an `llm.generation` event shows, the newest ones.
-pub const GENERATION_MESSAGES_MAX: usize = 50;
+pub const GENERATION_MESSAGES_MAX: usize = 10;
+/// Conversations kept in memory between turns, bytes of text over all sessions.
+pub const CONVERSATIONS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Characters of the preview that `turn.completed` and the session carry.
 pub const PREVIEW_CHARS_MAX: usize = 200;
 

@@ -20,13 +20,40 @@ pub struct Prompt {
     /// Model, system prompt and tools.
     pub config: Arc<Config>,
     /// The conversation, oldest first.
-    pub messages: Vec<Message>,
+    pub messages: Vec<Arc<Message>>,
     /// The sequence of the oldest message.
     pub from: i64,
 }
 
 /// The event types that carry messages; an assembler needs no others.
 pub const MESSAGE_TYPES: &[&str] = &["input.message", "output.message.completed", "tool.completed"];
+
+/// A message event as the assembler takes it. Cheap to clone, so that a conversation can be kept between turns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The event's place in the log.
+    pub sequence: i64,
+    /// What it counts towards the budget.
+    pub bytes: usize,
+    message: Arc<Message>,
+    /// The call that it answers, if it is an answer.
+    answers: Option<Arc<str>>,
+}
+
+impl Entry {
+    /// The entry of an event; `None` if it carries no message.
+    pub fn of(event: &Recorded) -> Option<Self> {
+        let (message, answers) = match &event.data {
+            EventData::InputMessage(input) => (input.message.clone(), None),
+            EventData::OutputMessageCompleted(output) => (output.message.clone(), None),
+            EventData::ToolCompleted(completed) => {
+                (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()))
+            }
+            _ => return None,
+        };
+        Some(Self { sequence: event.sequence, bytes: message.bytes(), message: Arc::new(message), answers })
+    }
+}
 
 /// Takes message events from the newest to the oldest until its budget is full.
 #[derive(Debug)]
@@ -35,8 +62,8 @@ pub struct Assembler {
     bytes_max: usize,
     bytes: usize,
     /// Newest first.
-    messages: Vec<(i64, Message)>,
-    answers: HashMap<String, (i64, ToolCompleted, Timestamp)>,
+    messages: Vec<(i64, Arc<Message>)>,
+    answers: HashMap<Arc<str>, Entry>,
     has_user: bool,
     /// Something did not fit.
     full: bool,
@@ -63,24 +90,19 @@ impl Assembler {
 
     /// Takes the next older event. `false`: the budget is full, older ones do not matter.
     pub fn push(&mut self, event: &Recorded) -> bool {
-        match &event.data {
-            EventData::InputMessage(input) => self.add(event.sequence, &input.message, Vec::new()),
-            EventData::OutputMessageCompleted(output) => {
-                let answers = self.answers_to(&output.message);
-                self.add(event.sequence, &output.message, answers)
-            }
-            EventData::ToolCompleted(completed) => {
-                // Reading backwards, the oldest answer comes last and wins: it is the one that counted.
-                let answer = (event.sequence, completed.clone(), event.at);
-                self.answers.insert(completed.tool_call_id.clone(), answer);
-                true
-            }
-            _ => true,
-        }
+        Entry::of(event).is_none_or(|entry| self.add(&entry))
     }
 
-    fn add(&mut self, sequence: i64, message: &Message, answers: Vec<(i64, Message)>) -> bool {
-        let bytes = message.bytes() + answers.iter().map(|(_, answer)| answer.bytes()).sum::<usize>();
+    /// Takes the next older entry. `false`: the budget is full, older ones do not matter.
+    pub fn add(&mut self, entry: &Entry) -> bool {
+        if let Some(call) = &entry.answers {
+            // Reading backwards, the oldest answer comes last and wins: it is the one that counted.
+            self.answers.insert(call.clone(), entry.clone());
+            return true;
+        }
+        let message = &entry.message;
+        let answers = self.answers_to(message);
+        let bytes = entry.bytes + answers.iter().map(|(_, answer)| answer.bytes()).sum::<usize>();
         let room = !self.full && self.bytes + bytes <= self.bytes_max && self.messages.len() < PROMPT_MESSAGES_MAX;
         // Whatever their size: the newest message, or the model would not see what it just did, and the newest input,
         // for without it there is nothing to answer. Older steps of a long turn give way.
@@ -92,22 +114,23 @@ impl Assembler {
         self.bytes += bytes;
         self.has_user |= message.role == Role::User;
         self.messages.extend(answers.into_iter().rev());
-        self.messages.push((sequence, message.clone()));
+        self.messages.push((entry.sequence, message.clone()));
         true
     }
 
     /// The answers to a message's calls, in the order of the calls; a missing one is filled in.
-    fn answers_to(&mut self, message: &Message) -> Vec<(i64, Message)> {
+    fn answers_to(&mut self, message: &Message) -> Vec<(i64, Arc<Message>)> {
         let calls = message.tool_calls();
         calls
             .enumerate()
-            .map(|(ordinal, call)| match self.answers.remove(&call.id) {
-                Some((sequence, completed, at)) => (sequence, result_message(&completed, at)),
+            .map(|(ordinal, call)| match self.answers.remove(call.id.as_str()) {
+                Some(answer) => (answer.sequence, answer.message),
                 None => {
                     let error = Some("interrupted before it was answered".to_owned());
                     let result = ToolResult { tool_call_id: call.id.clone(), result: None, error };
                     let id = MessageId::result_of(crate::TurnId(message.id.0), 0, ordinal as u32);
-                    (0, Message::new(id, Role::ToolResult, vec![ContentPart::ToolResult(result)], message.created_at))
+                    let content = vec![ContentPart::ToolResult(result)];
+                    (0, Arc::new(Message::new(id, Role::ToolResult, content, message.created_at)))
                 }
             })
             .collect()

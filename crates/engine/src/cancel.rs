@@ -20,6 +20,13 @@ pub enum Cancelled {
 impl Engine {
     /// Stops the session's turn, if one is open. When this returns, the turn is over for every reader.
     pub async fn cancel(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
+        let engine = self.clone();
+        // On its own task: a caller that hangs up half-way must not leave readers and the runner without the news.
+        let cancelling = tokio::spawn(async move { engine.cancel_turn(org, id, reason).await });
+        cancelling.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
+    }
+
+    async fn cancel_turn(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
         let definition = self.inner.definition(org, id).await?;
         loop {
             let row = self.inner.store.session_by_id(org, id).await?.ok_or(Error::NotFound)?;
@@ -43,8 +50,8 @@ impl Engine {
             let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {
-                    readers.publish(&self.inner, definition.key, appended.first_sequence, at, "");
-                    self.stop_runner(&definition);
+                    readers.publication(appended.first_sequence, at, "").publish(&self.inner, definition.key);
+                    self.stop_runner(&definition, appended.head.fence);
                     return Ok(Cancelled::Turn);
                 }
                 // The turn ended meanwhile; perhaps another one runs already.
@@ -58,14 +65,23 @@ impl Engine {
     /// Deletes a session with its log; a running turn stops.
     pub async fn delete_session(&self, org: OrgKey, id: SessionId) -> Result<(), Error> {
         let definition = self.inner.definition(org, id).await?;
-        self.inner.store.delete_session(definition.key).await?;
-        self.inner.forget(id);
-        self.stop_runner(&definition);
-        Ok(())
+        let engine = self.clone();
+        // On its own task, for the same reason.
+        let deleting = tokio::spawn(async move {
+            engine.inner.store.delete_session(definition.key).await?;
+            engine.inner.forget(id);
+            engine.stop_runner(&definition, i64::MAX);
+            Ok(())
+        });
+        deleting.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
     }
 
-    fn stop_runner(&self, definition: &Definition) {
-        if let Some((_, cancel)) = self.inner.running().get(&definition.key) {
+    /// Stops the runner whose claim is older than `fence`. A newer one runs the session's next turn, which somebody may
+    /// have opened since.
+    fn stop_runner(&self, definition: &Definition, fence: i64) {
+        if let Some((claimed, cancel)) = self.inner.running().get(&definition.key)
+            && *claimed < fence
+        {
             cancel.cancel();
         }
     }

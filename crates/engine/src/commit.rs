@@ -70,11 +70,17 @@ impl Held {
                 Ok(appended) => {
                     self.catch_up(appended.first_sequence).await?;
                     let first = appended.first_sequence;
-                    readers.publish(&self.inner, self.head.key, first, at, &self.turn.reason.shown);
+                    let publication = readers.publication(first, at, &self.turn.reason.shown);
                     for (sequence, event) in (first..).zip(events) {
-                        self.turn.apply(&Recorded { sequence, at, data: event.data });
+                        self.fold(&Recorded { sequence, at, data: event.data });
                     }
                     self.head = appended.head;
+                    if self.head.holder.is_none() {
+                        // Before anybody sees that the turn rests: the next message may come at once.
+                        let conversation = std::mem::take(&mut self.conversation);
+                        self.inner.conversations.put(self.head.key, conversation, self.turn.last_sequence);
+                    }
+                    publication.publish(&self.inner, self.head.key);
                     return Ok(());
                 }
                 Err(Refusal::Moved) => self.catch_up(i64::MAX).await?,
@@ -87,6 +93,8 @@ impl Held {
                         () = self.cancel.cancelled() => return Err(Stop::Lost),
                         () = self.inner.stopping.cancelled() => return Err(Stop::Released),
                     }
+                    // Whether the batch was written is unknown if the connection broke: the log tells.
+                    self.catch_up(i64::MAX).await?;
                 }
             }
         }
@@ -100,9 +108,15 @@ impl Held {
         let query =
             EventQuery { after: self.turn.last_sequence, before: Some(before), ..EventQuery::all(self.head.key) };
         for row in self.inner.store.events(&query).await.map_err(crate::Error::from)? {
-            self.turn.apply(&row.decode().map_err(corrupt)?);
+            self.fold(&row.decode().map_err(corrupt)?);
         }
         Ok(())
+    }
+
+    /// Folds the next event of the log in.
+    pub(crate) fn fold(&mut self, event: &Recorded) {
+        self.turn.apply(event);
+        self.conversation.push(event);
     }
 }
 
@@ -118,8 +132,8 @@ impl Readers {
         Self { count: events.len(), copy: inner.hub.has_readers(session).then(|| events.to_vec()) }
     }
 
-    /// Shows readers what is durable now. `shown` is the text that a first delta goes on with.
-    pub(crate) fn publish(self, inner: &Inner, session: SessionKey, first: i64, at: Timestamp, shown: &str) {
+    /// What readers are shown once the batch is durable. `shown` is the text that a first delta goes on with.
+    pub(crate) fn publication(self, first: i64, at: Timestamp, shown: &str) -> Publication {
         let last = first + self.count as i64 - 1;
         let page = self.copy.map(|events| {
             let rows: Vec<EventRow> = (first..)
@@ -134,6 +148,19 @@ impl Readers {
             let text_before = goes_on.map(|place| (rows[place].sequence, shown.to_owned()));
             Page::new(rows, HashMap::from_iter(text_before))
         });
-        inner.hub.publish(session, last, page);
+        Publication { last, page }
+    }
+}
+
+/// A durable batch on its way to those who read along.
+pub(crate) struct Publication {
+    last: i64,
+    page: Option<Page>,
+}
+
+impl Publication {
+    /// Shows it.
+    pub(crate) fn publish(self, inner: &Inner, session: SessionKey) {
+        inner.hub.publish(session, self.last, self.page);
     }
 }

@@ -7,6 +7,7 @@
 mod cancel;
 mod claimer;
 mod commit;
+mod conversation;
 mod definition;
 mod hub;
 mod load;
@@ -72,6 +73,7 @@ struct Inner {
     /// Who we are in the claims of this process.
     holder: String,
     definitions: definition::Definitions,
+    conversations: conversation::Conversations,
     hub: Arc<hub::Hub>,
     /// The turns this process runs: the fence of each claim, and how the turn is stopped.
     running: Mutex<Running>,
@@ -103,6 +105,7 @@ impl Engine {
             settings,
             holder,
             definitions: definition::Definitions::default(),
+            conversations: conversation::Conversations::default(),
             hub: Arc::default(),
             running: Mutex::default(),
             tasks: TaskTracker::new(),

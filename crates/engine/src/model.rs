@@ -5,20 +5,18 @@ use std::time::Duration;
 
 use everruns_core::ErrorCode;
 use everruns_core::limits::{
-    ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN, EVENTS_READ_BATCH, MODEL_ATTEMPTS_MAX,
-    MODEL_RETRY_MILLIS, MODEL_SILENCE_SECONDS_MAX,
+    ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN, MODEL_ATTEMPTS_MAX, MODEL_RETRY_MILLIS,
+    MODEL_SILENCE_SECONDS_MAX,
 };
 use everruns_core::message::ToolCall;
-use everruns_core::prompt::{Assembler, MESSAGE_TYPES, Prompt};
+use everruns_core::prompt::{Assembler, Prompt};
 use everruns_core::turn::{Answer, Failure, Input};
 use everruns_llm::{ModelError, Part};
-use everruns_store::EventQuery;
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::Error;
-use crate::definition::corrupt;
 use crate::runner::{Held, Stop};
 
 /// Why a stream gave no answer.
@@ -51,29 +49,10 @@ impl Held {
         }
     }
 
-    /// The prompt of the reason step that started at `before`, read from the newest message back.
-    async fn prompt(&self, before: i64) -> Result<Prompt, Error> {
-        let mut assembler = Assembler::new(self.turn.config.clone());
-        let mut query = EventQuery {
-            before: Some(before),
-            types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
-            descending: true,
-            limit: Some(EVENTS_READ_BATCH),
-            ..EventQuery::all(self.head.key)
-        };
-        loop {
-            let rows = self.inner.store.events(&query).await?;
-            let whole = (rows.len() as i64) < EVENTS_READ_BATCH;
-            for row in rows {
-                query.before = Some(row.sequence);
-                if !assembler.push(&row.decode().map_err(corrupt)?) {
-                    return Ok(assembler.finish());
-                }
-            }
-            if whole {
-                return Ok(assembler.finish());
-            }
-        }
+    /// The prompt of the reason step that started at `before`.
+    async fn prompt(&mut self, before: i64) -> Result<Prompt, Error> {
+        let assembler = Assembler::new(self.turn.config.clone());
+        self.conversation.prompt(assembler, &self.inner.store, self.head.key, before).await
     }
 
     async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {

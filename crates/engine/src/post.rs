@@ -79,15 +79,15 @@ impl Inner {
         tracing::debug!(session = %definition.id, message = %message.id, posting = ?posted.posting, "message accepted");
 
         let readers = if posted.posting == Posting::Opened { with_opening } else { alone };
-        readers.publish(self, definition.key, posted.sequence, at, "");
+        readers.publication(posted.sequence, at, "").publish(self, definition.key);
         match posted.posting {
             Posting::Opened => {
+                turn.usage_before = posted.head.usage;
+                let mut held = Held::new(self.clone(), posted.head, turn, posted.sequence);
                 let events = std::iter::once(input).chain(opening_events);
                 for (sequence, event) in (posted.sequence..).zip(events) {
-                    turn.apply(&Recorded { sequence, at, data: event.data });
+                    held.fold(&Recorded { sequence, at, data: event.data });
                 }
-                turn.usage_before = posted.head.usage;
-                let held = Held::new(self.clone(), posted.head, turn);
                 self.tasks.spawn(runner::run(held));
             }
             // A holder finds the message by itself; without one, somebody has to claim the session.

@@ -86,13 +86,13 @@ impl Engine {
             match inner.store.append_events(append).await {
                 Ok(appended) => {
                     let first = appended.first_sequence;
-                    readers.publish(inner, definition.key, first, at, "");
-                    for (sequence, event) in (first..).zip(events) {
-                        turn.apply(&Recorded { sequence, at, data: event.data });
-                    }
+                    readers.publication(first, at, "").publish(inner, definition.key);
                     if status == SessionStatus::Active {
                         turn.claimed_sequence = row.head.last_sequence;
-                        let held = Held::new(inner.clone(), appended.head, turn);
+                        let mut held = Held::new(inner.clone(), appended.head, turn, first);
+                        for (sequence, event) in (first..).zip(events) {
+                            held.fold(&Recorded { sequence, at, data: event.data });
+                        }
                         inner.tasks.spawn(runner::run(held));
                     } else {
                         // A parked turn has a new time at which it wants to be looked at.

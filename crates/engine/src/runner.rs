@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::conversation::Conversation;
 use crate::load::LoadError;
 use crate::{Error, Inner};
 
@@ -40,6 +41,7 @@ pub(crate) struct Held {
     /// The fence of our claim.
     fence: i64,
     pub(crate) turn: Turn,
+    pub(crate) conversation: Conversation,
     /// Cancelled when somebody stops the turn.
     pub(crate) cancel: CancellationToken,
     /// The tools that run, by the ordinal of their call. Dropping them stops them.
@@ -48,11 +50,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) fn new(inner: Arc<Inner>, head: SessionHead, turn: Turn) -> Self {
+    /// `turn` has folded every event before `head` was read that belongs to it; what comes next is folded by [`fold`].
+    ///
+    /// [`fold`]: Self::fold
+    pub(crate) fn new(inner: Arc<Inner>, head: SessionHead, turn: Turn, next_sequence: i64) -> Self {
+        let conversation = inner.conversations.take(head.key, next_sequence);
         let cancel = CancellationToken::new();
         let fence = head.fence;
         inner.running().insert(head.key, (fence, cancel.clone()));
-        Self { inner, head, fence, turn, cancel, tools: JoinSet::new(), in_flight: HashSet::new() }
+        Self { inner, conversation, head, fence, turn, cancel, tools: JoinSet::new(), in_flight: HashSet::new() }
     }
 }
 
@@ -74,7 +80,10 @@ pub(crate) async fn run_claimed(inner: Arc<Inner>, head: SessionHead) {
         Ok(turn)
     };
     match loaded.await {
-        Ok(turn) => run(Held::new(inner, head, turn)).await,
+        Ok(turn) => {
+            let next = turn.last_sequence + 1;
+            run(Held::new(inner, head, turn, next)).await;
+        }
         Err(LoadError::Idle | LoadError::Failed(Error::NotFound)) => {
             tracing::warn!(session = %head.id, "a runnable session had no open turn");
         }

@@ -3,43 +3,88 @@
 //! A proof is a file here and a row in `PROOFS`. It returns the figure it measured, or an error that says which part of
 //! the promise did not hold.
 
+mod client_tools;
 mod conformance;
+mod kill;
+mod random;
 mod sdk;
+mod server;
+mod signals;
 mod test_run;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 /// One promise that can be shown.
 struct Proof {
     name: &'static str,
     /// What is true when the proof passes.
     shows: &'static str,
-    /// Returns the figure, as one line for people.
-    run: fn() -> anyhow::Result<String>,
+    /// Returns the figure, as one line for people. The number is the seed of the dice, for proofs that roll some.
+    run: fn(u64) -> anyhow::Result<String>,
 }
 
+/// All proofs, instead of a name.
+const ALL: &str = "all";
+/// The seed of a run that names none.
+const SEED: u64 = 1;
+
+#[rustfmt::skip]
 const PROOFS: &[Proof] = &[
-    Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: conformance::run },
-    Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: sdk::run },
+    Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: |_| conformance::run() },
+    Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
+    Proof { name: "kill", shows: "no crash loses, doubles or breaks off a turn (--seed N)", run: |seed| wait_for(kill::run(seed)) },
+    Proof { name: "client-tools", shows: "a turn that waits for its client outlives crashes", run: |_| wait_for(client_tools::run()) },
+    Proof { name: "signals", shows: "a server stops when asked to, and only one runs on a port or directory", run: |_| wait_for(signals::run()) },
 ];
 
-/// Runs the named proof; without a name, lists them all.
+/// Runs the named proof, or all of them; without a name, lists them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
-    match arguments {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (names, seed) = match words.as_slice() {
+        [names @ .., "--seed", seed] => (names, seed.parse().context("--seed takes a whole number")?),
+        names => (names, SEED),
+    };
+    match names {
         [] => {
             for proof in PROOFS {
                 println!("{:<14} {}", proof.name, proof.shows);
             }
             Ok(())
         }
+        [ALL] => run_all(seed),
         [name] => {
             let proof = find(name)?;
-            let figure = (proof.run)()?;
-            println!("{}: {figure}", proof.name);
+            println!("{}: {}", proof.name, (proof.run)(seed)?);
             Ok(())
         }
-        _ => bail!("takes one name"),
+        _ => bail!("takes one name, or `{ALL}`, and perhaps --seed NUMBER"),
     }
+}
+
+/// Runs every proof, whatever becomes of the others, and shows the figures together.
+fn run_all(seed: u64) -> anyhow::Result<()> {
+    let mut lines = Vec::new();
+    let mut failed = 0;
+    for proof in PROOFS {
+        println!("==> {}", proof.name);
+        let result = (proof.run)(seed);
+        failed += usize::from(result.is_err());
+        lines.push(match result {
+            Ok(figure) => format!("ok      {}: {figure}", proof.name),
+            Err(error) => format!("FAILED  {}: {error:#}", proof.name),
+        });
+    }
+    println!("==> summary");
+    lines.iter().for_each(|line| println!("{line}"));
+    if failed > 0 {
+        bail!("{failed} of {} proofs failed", PROOFS.len());
+    }
+    Ok(())
+}
+
+/// Runs a proof that does several things at once.
+fn wait_for(proof: impl Future<Output = anyhow::Result<String>>) -> anyhow::Result<String> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(proof)
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Proof> {
@@ -59,5 +104,6 @@ mod tests {
             assert_eq!(find(proof.name).unwrap().shows, proof.shows);
         }
         assert!(find("nothing").is_err());
+        assert!(find(ALL).is_err(), "the word is taken");
     }
 }

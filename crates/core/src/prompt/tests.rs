@@ -70,7 +70,7 @@ fn config() -> Arc<Config> {
 
 /// A prompt as words, like [`log`]; `x=!` is an error.
 fn words(prompt: &Prompt) -> String {
-    let word = |message: &Message| match (&message.role, message.content.as_slice()) {
+    let word = |message: &Arc<Message>| match (&message.role, message.content.as_slice()) {
         (Role::User, _) => format!("u{}", message.text().len()),
         (Role::ToolResult, [ContentPart::ToolResult(result)]) => {
             let length = |value: &Value| value.as_str().unwrap().len().to_string();
@@ -88,7 +88,7 @@ fn words(prompt: &Prompt) -> String {
 
 /// A user speaks first, and the answers to an agent's calls stand behind it, one each, in the order of the calls.
 #[track_caller]
-pub(crate) fn grammar(messages: &[Message]) {
+pub(crate) fn grammar(messages: &[Arc<Message>]) {
     let mut expected = Vec::new().into_iter();
     let mut started = false;
     for message in messages {

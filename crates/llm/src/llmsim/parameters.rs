@@ -113,7 +113,7 @@ impl Parameters {
 /// The newest thing a user said.
 pub(super) fn newest_user(prompt: &Prompt) -> Option<&Message> {
     let mut newest_first = prompt.messages.iter().rev();
-    newest_first.find(|message| message.role == Role::User)
+    newest_first.find(|message| message.role == Role::User).map(|message| &**message)
 }
 
 /// The names of a table, for a remedy.

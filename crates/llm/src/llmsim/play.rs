@@ -3,7 +3,7 @@
 use std::vec::IntoIter;
 
 use everruns_core::Usage;
-use everruns_core::message::{Message, ToolCall};
+use everruns_core::message::ToolCall;
 use everruns_core::prompt::Prompt;
 use futures::stream::{StreamExt, unfold};
 
@@ -88,7 +88,7 @@ fn word_end(text: &str) -> usize {
 
 /// Four bytes are about a token.
 fn input_tokens(prompt: &Prompt) -> u32 {
-    let messages: usize = prompt.messages.iter().map(Message::bytes).sum();
+    let messages: usize = prompt.messages.iter().map(|message| message.bytes()).sum();
     let bytes = messages + prompt.config.system_prompt.len();
     u32::try_from(bytes.div_ceil(4)).unwrap_or(u32::MAX)
 }

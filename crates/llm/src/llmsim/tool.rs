@@ -1,5 +1,7 @@
 //! `tool`: asks for tools, then tells what they answered.
 
+use std::sync::Arc;
+
 use everruns_core::message::{ContentPart, Message, Role, ToolCall, ToolResult};
 use everruns_core::prompt::Prompt;
 use serde_json::{Value, json};
@@ -47,7 +49,7 @@ fn call(prompt: &Prompt, ordinal: u64, name: &str, arguments: &Value) -> ToolCal
 }
 
 /// The messages after the newest user message.
-fn since_input(prompt: &Prompt) -> &[Message] {
+fn since_input(prompt: &Prompt) -> &[Arc<Message>] {
     let mut messages = prompt.messages.rsplit(|message| message.role == Role::User);
     messages.next().unwrap_or_default()
 }
@@ -56,13 +58,13 @@ fn asks(message: &Message) -> bool {
     message.role == Role::Agent && message.tool_calls().next().is_some()
 }
 
-fn asked(messages: &[Message]) -> usize {
+fn asked(messages: &[Arc<Message>]) -> usize {
     messages.iter().filter(|message| asks(message)).count()
 }
 
 /// What the tools of the last round answered.
-fn results(messages: &[Message]) -> String {
-    let last_round = messages.rsplit(asks).next().unwrap_or_default();
+fn results(messages: &[Arc<Message>]) -> String {
+    let last_round = messages.rsplit(|message| asks(message)).next().unwrap_or_default();
     let results: Vec<String> = last_round
         .iter()
         .flat_map(|message| &message.content)

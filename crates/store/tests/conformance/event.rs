@@ -51,7 +51,7 @@ async fn filters(place: Arc<Place>) {
     let query = EventQuery { types: words(&["no.such", "no'such", "turn.%"]), ..all.clone() };
     check(&store, query, &[]).await;
     let exclude = words(&["session.started", "session.activated", "reason.started"]);
-    let query = EventQuery { exclude: exclude, ..all.clone() };
+    let query = EventQuery { exclude, ..all.clone() };
     check(&store, query, &[2, 3, 6]).await;
     let query = EventQuery {
         after: 1,

@@ -4,6 +4,8 @@
 //! PostgreSQL is the one that `EVERRUNS_TEST_POSTGRES` names (`scripts/postgres.sh start` prints it); without it
 //! those halves are skipped.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 /// Makes of each story a module with two tests, `sqlite` and `postgres`.
 macro_rules! on_both {
     ($($story:ident),* $(,)?) => {$(

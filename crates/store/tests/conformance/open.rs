@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use everruns_core::DEFAULT_ORG;
-use everruns_store::{Append, DEFAULT_ORG_KEY, Durability, OpenError, Posting, Store, Then};
+use everruns_store::{Append, DEFAULT_ORG_KEY, Durability, Error, OpenError, Posting, Refusal, Store, Then};
 
 use crate::place::Place;
 use crate::world::{answer, append, at, head, held, log, message, opening, outcome, parked, posted, session};
@@ -134,4 +134,29 @@ async fn a_killed_process_loses_nothing() {
         assert_eq!(head(&store, running.key).await, steered);
         assert_eq!(log(&store, running.key).await.len(), 7);
     }
+}
+
+/// A connection that PostgreSQL ends costs a caller a `Busy` at most; the next ones get new connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_is_replaced() {
+    async fn story(place: Arc<Place>) {
+        let store = place.store().await;
+        let key = held(&store, 1, 1, "node").await.key;
+        for round in 1..=3 {
+            place
+                .execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE application_name = current_schema() AND pid <> pg_backend_pid()",
+                )
+                .await;
+            let posted = loop {
+                match store.post_input(message(key, round)).await {
+                    Ok(posted) => break posted,
+                    Err(refusal) => assert!(matches!(refusal, Refusal::Store(Error::Busy(_))), "{refusal}"),
+                }
+            };
+            assert_eq!(posted.sequence, 6 + round);
+        }
+    }
+    crate::place::on_postgres(story).await;
 }

@@ -46,9 +46,9 @@ impl Place {
     }
 }
 
-/// The URL of one schema of a server.
+/// The URL of one schema of a server; its connections bear the schema's name.
 fn within(server: &str, schema: &str) -> String {
-    format!("{server}?options=-csearch_path%3D{schema}")
+    format!("{server}?options=-csearch_path%3D{schema}&application_name={schema}")
 }
 
 async fn run(url: &str, sql: &str) {

@@ -44,7 +44,7 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         parallel_tool_calls: true,
         client_tool_seconds: 300,
     };
-    Prompt { config: Arc::new(config), messages, from: 4 }
+    Prompt { config: Arc::new(config), messages: messages.into_iter().map(Arc::new).collect(), from: 4 }
 }
 
 /// A prompt of one user message with this `metadata.llmsim`, null for none.

@@ -44,7 +44,7 @@ fn the_note_stands_before_the_first_reply_only() {
 #[test]
 fn only_the_newest_user_message_overrides() {
     let mut earlier = asked("llmsim/fixed?text=a", json!({"text": "b"}));
-    earlier.messages.push(said(Role::User, "And now?"));
+    earlier.messages.push(said(Role::User, "And now?").into());
     assert_eq!(parts(earlier)[0], Ok(Part::Text("a".to_owned())));
 }
 

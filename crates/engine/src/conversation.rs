@@ -1,0 +1,139 @@
+//! The recent messages of a session in memory, so that a turn reads its prompt from there and not from the database.
+//!
+//! What is kept is always a suffix of the log's messages without a gap; older ones are fetched when a prompt has room
+//! for them. Between turns conversations rest here, within a bound, and one that the log has outgrown is dropped.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
+use everruns_core::event::Recorded;
+use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, EVENTS_READ_BATCH, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
+use everruns_core::prompt::{Assembler, Entry, MESSAGE_TYPES, Prompt};
+use everruns_store::{EventQuery, SessionKey, Store};
+
+use crate::definition::corrupt;
+use crate::{Error, lock};
+
+/// What an entry costs besides its text, bytes, roughly.
+const ENTRY_BYTES: usize = 256;
+
+/// The newest messages of a session, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Conversation {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// Nothing is older than the first entry.
+    whole: bool,
+}
+
+impl Conversation {
+    /// Takes the next event of the log.
+    pub(crate) fn push(&mut self, event: &Recorded) {
+        let Some(entry) = Entry::of(event) else { return };
+        self.bytes += entry.bytes + ENTRY_BYTES;
+        self.entries.push_back(entry);
+        // Twice what a prompt takes, so that the trimming is rare and never bites into a prompt.
+        while self.bytes > 2 * PROMPT_BYTES_MAX + PROMPT_MESSAGES_MAX * ENTRY_BYTES {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.bytes + ENTRY_BYTES;
+            self.whole = false;
+        }
+    }
+
+    /// The prompt of the reason step that began at `before`.
+    pub(crate) async fn prompt(
+        &mut self,
+        mut assembler: Assembler,
+        store: &Store,
+        session: SessionKey,
+        before: i64,
+    ) -> Result<Prompt, Error> {
+        let mut wants_more = true;
+        for entry in self.entries.iter().rev().filter(|entry| entry.sequence < before) {
+            wants_more = assembler.add(entry);
+            if !wants_more {
+                break;
+            }
+        }
+        while wants_more && !self.whole {
+            let oldest = self.entries.front().map_or(before, |entry| entry.sequence);
+            let query = EventQuery {
+                before: Some(oldest),
+                types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
+                descending: true,
+                limit: Some(EVENTS_READ_BATCH),
+                ..EventQuery::all(session)
+            };
+            let rows = store.events(&query).await?;
+            self.whole = (rows.len() as i64) < EVENTS_READ_BATCH;
+            for row in rows {
+                let Some(entry) = Entry::of(&row.decode().map_err(corrupt)?) else { continue };
+                wants_more = wants_more && assembler.add(&entry);
+                self.bytes += entry.bytes + ENTRY_BYTES;
+                self.entries.push_front(entry);
+            }
+        }
+        Ok(assembler.finish())
+    }
+}
+
+/// The conversations of sessions that no turn of this process holds.
+#[derive(Default)]
+pub(crate) struct Conversations {
+    resting: Mutex<Resting>,
+}
+
+#[derive(Default)]
+struct Resting {
+    by_session: HashMap<SessionKey, Rest>,
+    /// Oldest first; a pair whose stamp is not the session's any more is a leftover.
+    order: VecDeque<(SessionKey, u64)>,
+    bytes: usize,
+    stamp: u64,
+}
+
+struct Rest {
+    conversation: Conversation,
+    /// The last event it has seen.
+    last_sequence: i64,
+    stamp: u64,
+}
+
+impl Conversations {
+    /// The session's conversation, if it has seen every event before `sequence`; otherwise an empty one.
+    pub(crate) fn take(&self, session: SessionKey, sequence: i64) -> Conversation {
+        let mut resting = lock(&self.resting);
+        let Some(rest) = resting.by_session.remove(&session) else { return Conversation::default() };
+        resting.bytes -= rest.conversation.bytes;
+        if rest.last_sequence + 1 == sequence { rest.conversation } else { Conversation::default() }
+    }
+
+    /// Keeps a conversation that has seen every event up to `last_sequence`; the ones longest unused make room.
+    pub(crate) fn put(&self, session: SessionKey, conversation: Conversation, last_sequence: i64) {
+        let mut guard = lock(&self.resting);
+        let resting = &mut *guard;
+        resting.stamp += 1;
+        let stamp = resting.stamp;
+        resting.bytes += conversation.bytes;
+        resting.order.push_back((session, stamp));
+        if let Some(before) = resting.by_session.insert(session, Rest { conversation, last_sequence, stamp }) {
+            resting.bytes -= before.conversation.bytes;
+        }
+        let crowded = |resting: &Resting| {
+            resting.bytes > CONVERSATIONS_BYTES_MAX || resting.order.len() > 2 * resting.by_session.len() + 64
+        };
+        while crowded(resting) {
+            let Some((oldest, stamp)) = resting.order.pop_front() else { break };
+            match resting.by_session.get(&oldest) {
+                // In use again since then: this place in the order is a leftover.
+                Some(rest) if rest.stamp != stamp => {}
+                Some(_) if resting.bytes <= CONVERSATIONS_BYTES_MAX => resting.order.push_back((oldest, stamp)),
+                Some(_) => {
+                    let rest = resting.by_session.remove(&oldest);
+                    resting.bytes -= rest.map_or(0, |rest| rest.conversation.bytes);
+                }
+                None => {}
+            }
+        }
+    }
+}

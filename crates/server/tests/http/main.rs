@@ -1,0 +1,15 @@
+//! The whole server over a real socket: what the wire contract promises, seen by a client.
+
+mod bad_input;
+mod client_tools;
+mod events;
+mod guard;
+mod order;
+mod restart;
+mod source;
+mod stream;
+mod talk;
+mod tenants;
+mod tutorial;
+mod wire;
+mod world;

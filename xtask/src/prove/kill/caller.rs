@@ -1,0 +1,102 @@
+//! A caller who does not give up: posts until the server says that it has the message, and follows the events.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use everruns_client::{Client, Event, ListEvents, StreamOptions};
+use everruns_core::{EventId, MessageId, SessionId};
+use futures::StreamExt as _;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::case::Case;
+
+/// The pause before a message without an answer is posted again.
+const RETRY: Duration = Duration::from_millis(40);
+
+/// A session and what the server acknowledged in it.
+pub(super) struct Called {
+    pub(super) case: Case,
+    pub(super) session: SessionId,
+    /// Messages that were answered with 201.
+    pub(super) acknowledged: Vec<MessageId>,
+    /// Posts without an answer: the message may stand in the log or not.
+    pub(super) unanswered: usize,
+}
+
+impl Called {
+    /// Makes the session.
+    pub(super) async fn new(client: &Client, case: Case) -> anyhow::Result<Self> {
+        let session = client.sessions().create(&case.session()).await.context("make a session")?.id;
+        Ok(Self { case, session, acknowledged: Vec::new(), unanswered: 0 })
+    }
+
+    /// Posts a message, as often as it takes.
+    pub(super) async fn post(&mut self, client: &Client, text: &str) -> anyhow::Result<()> {
+        loop {
+            match client.messages().create(self.session, text).await {
+                Ok(message) => {
+                    self.acknowledged.push(message.id);
+                    return Ok(());
+                }
+                Err(error) if error.is_transient() => self.unanswered += 1,
+                Err(error) => return Err(error).context("post a message"),
+            }
+            sleep(RETRY).await;
+        }
+    }
+}
+
+/// Follows a session with the client's own stream, which comes back by itself and says what it saw last.
+pub(super) struct Reader {
+    seen: Arc<Mutex<Vec<Event>>>,
+    task: JoinHandle<()>,
+}
+
+impl Reader {
+    /// Reads everything after the session's first event, which is there since the session was made.
+    pub(super) async fn open(client: &Client, session: SessionId) -> anyhow::Result<Self> {
+        let there = client.events().list(session, &ListEvents::default()).await?;
+        let first: EventId = there.first().context("a new session has no event")?.id;
+        let options = StreamOptions { since_id: Some(first), ..StreamOptions::default() };
+        let mut events = client.events().stream(session, options);
+        let seen: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let into = seen.clone();
+        let task = tokio::spawn(async move {
+            while let Some(Ok(event)) = events.next().await {
+                into.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+            }
+        });
+        Ok(Self { seen, task })
+    }
+
+    /// Waits until the reader has come as far as `stored`; what is wrong with what it saw.
+    pub(super) async fn compare(self, stored: &[Event], patience: Duration) -> Vec<String> {
+        let last = stored.last().map_or(0, |event| event.sequence);
+        let come = async {
+            while self.seen().last().is_none_or(|event| event.sequence < last) {
+                sleep(RETRY).await;
+            }
+        };
+        let arrived = tokio::time::timeout(patience, come).await;
+        self.task.abort();
+        let seen = self.seen();
+        let mut faults = Vec::new();
+        if arrived.is_err() {
+            faults.push(format!("a reader saw {} of {} events and then no more", seen.len(), stored.len() - 1));
+        }
+        let expected = &stored[1..];
+        if let Some((saw, stands)) = seen.iter().zip(expected).find(|(saw, stands)| saw != stands) {
+            faults.push(format!("a reader saw {saw:?} where the log has {stands:?}"));
+        }
+        if seen.len() > expected.len() {
+            faults.push(format!("a reader saw {} events more than the log has", seen.len() - expected.len()));
+        }
+        faults
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Vec<Event>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,105 @@
+//! The verdict on a session: what its log must say whatever happened to the server.
+
+use std::collections::HashMap;
+
+use everruns_client::Event;
+use everruns_core::{MessageId, Timestamp};
+use serde_json::Value;
+
+use super::caller::Called;
+use super::reference::Reference;
+use super::{calls, texts};
+
+/// What the log of a session tells.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Turns; one, or more if a second message came too late to steer the first one.
+    pub(super) turns: usize,
+    /// Messages whose post was not answered, and which stand in the log.
+    pub(super) unanswered_kept: usize,
+    /// Calls that must not run twice and whose outcome nobody knows.
+    pub(super) unknown_outcomes: usize,
+    /// What is wrong.
+    pub(super) faults: Vec<String>,
+}
+
+/// Reads the whole log of a session in which every turn should have ended. `deaths`: when the server was killed.
+pub(super) fn judge(called: &Called, log: &[Event], reference: &Reference, deaths: &[Timestamp]) -> Findings {
+    let mut findings = Findings::default();
+    for (event, sequence) in log.iter().zip(1..) {
+        if event.sequence != sequence {
+            findings.faults.push(format!("event {sequence} is missing: {} stands there", event.sequence));
+            break;
+        }
+    }
+    judge_inputs(called, log, &mut findings);
+    judge_turns(log, &mut findings);
+    findings.faults.extend(texts::faults(log, reference));
+    let (unknown, faults) = calls::judge(log, deaths);
+    findings.unknown_outcomes = unknown;
+    findings.faults.extend(faults);
+    findings
+}
+
+/// The events of a type.
+pub(super) fn of_type<'a>(log: &'a [Event], name: &'a str) -> impl Iterator<Item = &'a Event> {
+    log.iter().filter(move |event| event.type_name == name)
+}
+
+fn judge_inputs(called: &Called, log: &[Event], findings: &mut Findings) {
+    let inputs: Vec<String> =
+        of_type(log, "input.message").map(|event| text(&event.data["message"]["id"]).to_owned()).collect();
+    let times = |id: &MessageId| inputs.iter().filter(|input| **input == id.to_string()).count();
+    for id in &called.acknowledged {
+        match times(id) {
+            1 => {}
+            0 => findings.faults.push(format!("{id} was acknowledged and is lost")),
+            many => findings.faults.push(format!("{id} stands in the log {many} times")),
+        }
+    }
+    findings.unanswered_kept = inputs.len().saturating_sub(called.acknowledged.len());
+    if findings.unanswered_kept > called.unanswered {
+        findings.faults.push(format!(
+            "the log has {} messages; {} were acknowledged and {} posts had no answer",
+            inputs.len(),
+            called.acknowledged.len(),
+            called.unanswered,
+        ));
+    }
+}
+
+fn judge_turns(log: &[Event], findings: &mut Findings) {
+    let mut endings: HashMap<&str, Vec<&str>> = HashMap::new();
+    for event in log {
+        let id = text(&event.data["turn_id"]);
+        if event.type_name == "turn.started" && endings.insert(id, Vec::new()).is_some() {
+            findings.faults.push(format!("{id} started twice"));
+        }
+        if event.ends_turn() {
+            endings.entry(id).or_default().push(&event.type_name);
+        }
+    }
+    findings.turns = endings.len();
+    if endings.is_empty() {
+        findings.faults.push("no turn started".to_owned());
+    }
+    for (id, endings) in &endings {
+        if *endings != ["turn.completed"] {
+            findings.faults.push(format!("{id} ended with {endings:?}"));
+        }
+    }
+    let starts = of_type(log, "turn.started").count();
+    for (name, wanted) in [("session.started", 1), ("session.activated", starts), ("session.idled", starts)] {
+        let found = of_type(log, name).count();
+        if found != wanted {
+            findings.faults.push(format!("{found} events {name} for {starts} turns"));
+        }
+    }
+    if log.last().is_none_or(|event| event.type_name != "session.idled") {
+        findings.faults.push(format!("the log ends with {:?}", log.last().map(|event| &event.type_name)));
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
