@@ -1,6 +1,7 @@
 //! Resources: everything that has an id, a name and a document, such as agents.
 
 use everruns_core::Timestamp;
+use everruns_core::agent::Status;
 
 use crate::search::{search_condition, searchable};
 use crate::value::{Row, Statement, Value, only_row};
@@ -13,7 +14,7 @@ pub struct Resource {
     pub id: String,
     /// Unique among the live ones of its kind.
     pub name: String,
-    /// `active` or `archived`.
+    /// `active`, `archived` or `deleted`.
     pub status: String,
     /// Raised by every change.
     pub version: i64,
@@ -25,8 +26,8 @@ pub struct Resource {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// When it was archived.
-    pub archived_at: Option<Timestamp>,
+    /// When it was archived or deleted.
+    pub retired_at: Option<Timestamp>,
 }
 
 /// Which resources a list wants.
@@ -51,7 +52,7 @@ pub struct Upserted {
     pub created: bool,
 }
 
-const COLUMNS: &str = "id, name, status, version, search, body, created_at, updated_at, archived_at";
+const COLUMNS: &str = "id, name, status, version, search, body, created_at, updated_at, retired_at";
 
 fn resource(mut row: Row) -> Result<Resource, Error> {
     Ok(Resource {
@@ -63,7 +64,7 @@ fn resource(mut row: Row) -> Result<Resource, Error> {
         body: row.text()?,
         created_at: Timestamp::from_micros(row.int()?),
         updated_at: Timestamp::from_micros(row.int()?),
-        archived_at: row.int_or_null()?.map(Timestamp::from_micros),
+        retired_at: row.int_or_null()?.map(Timestamp::from_micros),
     })
 }
 
@@ -81,7 +82,7 @@ impl Store {
         let (conflict, values) = if by_name {
             ("(org_id, kind, name) WHERE status = 'active'", "")
         } else {
-            ("(org_id, kind, id)", ", name = excluded.name, status = 'active', archived_at = NULL")
+            ("(org_id, kind, id)", ", name = excluded.name, status = 'active', retired_at = NULL")
         };
         let sql = format!(
             "INSERT INTO resource (org_id, kind, id, name, status, version, search, body, created_at, updated_at)
@@ -103,7 +104,7 @@ impl Store {
         Ok(Upserted { created: resource.version == 1, resource })
     }
 
-    /// The resource with this id, archived or not.
+    /// The resource with this id, whatever its status.
     pub async fn resource_by_id(&self, org: OrgKey, kind: &str, id: &str) -> Result<Option<Resource>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM resource WHERE org_id = $1 AND kind = $2 AND id = $3");
         let rows = self.query(&sql, vec![org.0.into(), kind.into(), id.into()]).await?;
@@ -128,7 +129,8 @@ impl Store {
     ) -> Result<(Vec<Resource>, i64), Error> {
         let mut parameters: Vec<Value> = vec![org.0.into(), kind.into(), i64::from(query.include_archived).into()];
         let searched = search_condition("search", &query.search, &mut parameters);
-        let matching = format!("org_id = $1 AND kind = $2 AND ($3 = 1 OR status = 'active'){searched}");
+        let matching =
+            format!("org_id = $1 AND kind = $2 AND (status = 'active' OR ($3 = 1 AND status = 'archived')){searched}");
         let count = format!("SELECT COUNT(*) FROM resource WHERE {matching}");
         let total = self.query(&count, parameters.clone()).await?.into_iter().next();
         let total = total.map_or(Ok(0), |mut row| row.int())?;
@@ -143,12 +145,20 @@ impl Store {
         Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }
 
-    /// Archives a live resource: it leaves the lists and frees its name. Whether there was one.
-    pub async fn archive_resource(&self, org: OrgKey, kind: &str, id: &str, at: Timestamp) -> Result<bool, Error> {
+    /// Takes a live resource, or an archived one that is to be deleted, out of use: it leaves the lists and frees its
+    /// name. Whether there was one.
+    pub async fn retire_resource(
+        &self,
+        org: OrgKey,
+        kind: &str,
+        id: &str,
+        status: Status,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
         let statement = Statement::new(
-            "UPDATE resource SET status = 'archived', archived_at = $4, updated_at = $4, version = version + 1
-             WHERE org_id = $1 AND kind = $2 AND id = $3 AND status = 'active' RETURNING id",
-            vec![org.0.into(), kind.into(), id.into(), at.as_micros().into()],
+            "UPDATE resource SET status = $4, retired_at = $5, updated_at = $5, version = version + 1
+             WHERE org_id = $1 AND kind = $2 AND id = $3 AND status <> 'deleted' AND status <> $4 RETURNING id",
+            vec![org.0.into(), kind.into(), id.into(), status.as_str().into(), at.as_micros().into()],
         );
         Ok(self.write(vec![statement]).await?.iter().any(|rows| !rows.is_empty()))
     }

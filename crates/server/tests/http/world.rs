@@ -152,8 +152,7 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
         Auth::Anyone
     };
     let settings = everruns_engine::Settings { default_model: setup.default_model.map(str::to_owned) };
-    let engine =
-        Engine::new(Arc::new(store), Models::with_llmsim(), Catalogue::with_test_tools(), source, settings);
+    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), Catalogue::with_test_tools(), source, settings);
     engine.start().await.expect("the engine starts");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -81,7 +81,7 @@ CREATE TABLE resource (
     body TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    archived_at BIGINT,
+    retired_at BIGINT,
     PRIMARY KEY (org_id, kind, id)
 );
 CREATE UNIQUE INDEX resource_live_name ON resource (org_id, kind, name) WHERE status = 'active';

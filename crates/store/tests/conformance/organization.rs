@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use everruns_core::agent::Status;
 use everruns_core::{AgentId, DEFAULT_ORG, OrgId};
 use everruns_store::{DEFAULT_ORG_KEY, Error, NewSession, OrgKey, Resource, ResourceQuery, SessionQuery};
 use tokio::task::JoinSet;
@@ -58,7 +59,7 @@ async fn walls_stand_between_them(place: Arc<Place>) {
             body: body.clone(),
             created_at: at(1),
             updated_at: at(1),
-            archived_at: None,
+            retired_at: None,
         };
         for by_name in [true, false] {
             let made = store.upsert_resource(org, "agent", &new, by_name).await;
@@ -97,7 +98,7 @@ async fn walls_stand_between_them(place: Arc<Place>) {
     check(orgs[1], 2).await;
 
     // What one archives, the other keeps.
-    let archived = store.archive_resource(orgs[0], "agent", &agent.to_string(), at(2)).await;
+    let archived = store.retire_resource(orgs[0], "agent", &agent.to_string(), Status::Archived, at(2)).await;
     assert!(archived.unwrap());
     let left = store.resource_by_name(orgs[1], "agent", "bot").await;
     assert_eq!(left.unwrap().map(|agent| agent.status), Some("active".to_owned()));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use everruns_core::agent::Status;
 use everruns_store::{DEFAULT_ORG_KEY as ORG, Error, Resource, ResourceQuery, Store, Upserted};
 
 use crate::place::Place;
@@ -26,7 +27,7 @@ fn resource(id: &str, name: &str, second: i64) -> Resource {
         body: format!(r#"{{"written":{second}}}"#),
         created_at: at(second),
         updated_at: at(second),
-        archived_at: None,
+        retired_at: None,
     }
 }
 
@@ -93,7 +94,7 @@ async fn a_live_name_is_taken(place: Arc<Place>) {
 async fn archiving_frees_the_name(place: Arc<Place>) {
     let store = place.store().await;
     upsert(&store, &resource("a", "one", 1), false).await.unwrap();
-    let archive = async |id, second| store.archive_resource(ORG, "agent", id, at(second)).await;
+    let archive = async |id, second| store.retire_resource(ORG, "agent", id, Status::Archived, at(second)).await;
     assert!(archive("a", 2).await.unwrap());
     assert!(!archive("a", 3).await.unwrap(), "it is archived already");
     assert!(!archive("b", 3).await.unwrap(), "there is none");
@@ -101,7 +102,7 @@ async fn archiving_frees_the_name(place: Arc<Place>) {
         status: "archived".to_owned(),
         version: 2,
         updated_at: at(2),
-        archived_at: Some(at(2)),
+        retired_at: Some(at(2)),
         ..resource("a", "one", 1)
     };
     let found = store.resource_by_id(ORG, "agent", "a").await.unwrap();
@@ -124,7 +125,7 @@ async fn kinds_are_apart(place: Arc<Place>) {
         let made = store.upsert_resource(ORG, kind, &same, true).await.unwrap();
         assert!(made.created, "{kind}");
     }
-    assert!(store.archive_resource(ORG, "agent", "a", at(2)).await.unwrap());
+    assert!(store.retire_resource(ORG, "agent", "a", Status::Archived, at(2)).await.unwrap());
     let left = store.resource_by_name(ORG, "harness", "one").await.unwrap();
     assert_eq!(left, Some(same));
     let query = ResourceQuery { limit: 10, ..ResourceQuery::default() };
@@ -144,7 +145,7 @@ async fn lists_page_search_and_hide_the_archived(place: Arc<Place>) {
         let new = Resource { search: name.to_owned(), ..resource(id, &format!("name {id}"), second) };
         upsert(&store, &new, false).await.unwrap();
     }
-    assert!(store.archive_resource(ORG, "agent", "e", at(5)).await.unwrap());
+    assert!(store.retire_resource(ORG, "agent", "e", Status::Archived, at(5)).await.unwrap());
 
     #[track_caller]
     fn check(

@@ -69,6 +69,6 @@ fn resource(id: AgentId, spec: AgentSpec, harness_id: everruns_core::HarnessId, 
         body,
         created_at: at,
         updated_at: at,
-        archived_at: None,
+        retired_at: None,
     }
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::AgentId;
+use everruns_core::agent::Status;
 
 use super::KIND;
 use crate::api::Id;
@@ -11,7 +12,7 @@ use crate::fields::Ignored;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
-/// Archives an agent: it leaves the lists and frees its name; its sessions stay.
+/// Deletes an agent: it is gone for every later request and frees its name; its sessions stay and go on.
 #[utoipa::path(delete, path = "/agents/{agent_id}", operation_id = "agents_delete", tag = "agents",
     params(("agent_id" = AgentId, Path)),
     responses((status = 204), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -22,7 +23,7 @@ pub(crate) async fn delete(
     _: Ignored,
 ) -> Result<StatusCode, Problem> {
     let at = app.engine.source().now();
-    let archived = app.engine.store().archive_resource(caller.org, KIND, &id.to_string(), at).await?;
+    let deleted = app.engine.store().retire_resource(caller.org, KIND, &id.to_string(), Status::Deleted, at).await?;
     app.engine.definitions_changed();
-    if archived { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::missing("agent")) }
+    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::missing("agent")) }
 }

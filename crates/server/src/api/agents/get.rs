@@ -22,6 +22,6 @@ pub(crate) async fn get(
     Id(id): Id<AgentId>,
 ) -> Result<Json<WithUrls<AgentRow>>, Problem> {
     let found = app.engine.store().resource_by_id(caller.org, KIND, &id.to_string()).await?;
-    let resource = found.ok_or_else(|| Problem::missing("agent"))?;
+    let resource = found.filter(|agent| agent.status != "deleted").ok_or_else(|| Problem::missing("agent"))?;
     Ok(Json(show(&app, caller.org, &resource).await?))
 }

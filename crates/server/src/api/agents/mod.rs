@@ -44,15 +44,16 @@ async fn show(app: &App, org: everruns_store::OrgKey, resource: &Resource) -> Re
     let id: everruns_core::AgentId = resource.id.parse().map_err(|error| corrupt(format!("{error}")))?;
     let query = everruns_store::SessionQuery { agent_id: Some(id), limit: 0, ..Default::default() };
     let (_, session_count) = app.engine.store().list_sessions(org, &query).await?;
+    let status = if resource.status == "active" { Status::Active } else { Status::Archived };
     let agent = Agent {
         id,
         harness_id: document.harness_id,
         spec: document.spec,
-        status: if resource.status == "active" { Status::Active } else { Status::Archived },
+        status,
         usage: None,
         created_at: resource.created_at,
         updated_at: resource.updated_at,
-        archived_at: resource.archived_at,
+        archived_at: resource.retired_at.filter(|_| status == Status::Archived),
         deleted_at: None,
     };
     let row = AgentRow { agent, app_count: 0, session_count };
