@@ -1,5 +1,7 @@
 //! Logs on standard error, for people or as JSON. Ids of requests, sessions and turns, no content.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -15,7 +17,8 @@ pub(crate) enum Format {
 pub(crate) fn start(format: Format, filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| anyhow::anyhow!("--log {filter:?} is not valid ({error}); use a level such as `info`"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match format {
         Format::Human => log.compact().init(),
         Format::Json => log.json().init(),

@@ -45,7 +45,7 @@ impl Engine {
             }
             let Consequence { then, status, usage } = consequence(&events, at);
             let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(&self.inner, definition.key, &stored);
+            let readers = Readers::of(&self.inner, definition.key, stored.iter());
             let guard = Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: None };
             let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
             match self.inner.store.append_events(append).await {

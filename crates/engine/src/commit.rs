@@ -56,7 +56,7 @@ impl Held {
             let Consequence { then, status, usage } = consequence(&events, deadline);
             let inbox_seen = (then != Then::Hold).then_some(self.turn.last_sequence);
             let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(&self.inner, self.head.key, &stored);
+            let readers = Readers::of(&self.inner, self.head.key, stored.iter());
             let append = Append {
                 session: self.head.key,
                 at,
@@ -128,8 +128,13 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// A copy is only made if somebody reads along.
-    pub(crate) fn of(inner: &Inner, session: SessionKey, events: &[StoredEvent]) -> Self {
-        Self { count: events.len(), copy: inner.hub.has_readers(session).then(|| events.to_vec()) }
+    pub(crate) fn of<'a>(
+        inner: &Inner,
+        session: SessionKey,
+        events: impl Iterator<Item = &'a StoredEvent> + Clone,
+    ) -> Self {
+        let count = events.clone().count();
+        Self { count, copy: inner.hub.has_readers(session).then(|| events.cloned().collect()) }
     }
 
     /// What readers are shown once the batch is durable. `shown` is the text that a first delta goes on with.

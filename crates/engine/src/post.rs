@@ -62,8 +62,8 @@ impl Inner {
         let opening_events = if opens { opening(&turn, &input, at) } else { Vec::new() };
         let stored: Vec<StoredEvent> = opening_events.iter().map(StoredEvent::from).collect();
         let input_stored = StoredEvent::from(&input);
-        let alone = Readers::of(self, definition.key, std::slice::from_ref(&input_stored));
-        let with_opening = Readers::of(self, definition.key, &[&[input_stored.clone()], stored.as_slice()].concat());
+        let alone = Readers::of(self, definition.key, std::iter::once(&input_stored));
+        let with_opening = Readers::of(self, definition.key, std::iter::once(&input_stored).chain(&stored));
         let opening = opens.then(|| Opening { events: stored, holder: self.holder.clone() });
         let post = Post { session: definition.key, at, input: input_stored, opening };
 

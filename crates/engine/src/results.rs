@@ -71,7 +71,7 @@ impl Engine {
                 return Ok((0, turn.session_status()));
             }
             let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(inner, definition.key, &stored);
+            let readers = Readers::of(inner, definition.key, stored.iter());
             let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
                 (Then::End, SessionStatus::Idle)
             } else if taken == turn.open_client_calls().count() {

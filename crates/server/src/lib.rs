@@ -8,6 +8,7 @@ mod page;
 mod problem;
 mod query;
 mod state;
+mod trace;
 mod validate;
 
 use axum::Router;
@@ -52,5 +53,6 @@ pub fn router(app: App) -> Router {
         })
         .layer(middleware::from_fn_with_state(app.clone(), guard::local_only))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), trace::with_id))
         .with_state(app)
 }

@@ -34,16 +34,24 @@ impl Called {
 
     /// Posts a message, as often as it takes.
     pub(super) async fn post(&mut self, client: &Client, text: &str) -> anyhow::Result<()> {
-        loop {
-            match client.messages().create(self.session, text).await {
-                Ok(message) => {
-                    self.acknowledged.push(message.id);
-                    return Ok(());
-                }
-                Err(error) if error.is_transient() => self.unanswered += 1,
-                Err(error) => return Err(error).context("post a message"),
-            }
+        while !self.post_once(client, text).await? {
             sleep(RETRY).await;
+        }
+        Ok(())
+    }
+
+    /// Posts a message; whether there was an answer.
+    pub(super) async fn post_once(&mut self, client: &Client, text: &str) -> anyhow::Result<bool> {
+        match client.messages().create(self.session, text).await {
+            Ok(message) => {
+                self.acknowledged.push(message.id);
+                Ok(true)
+            }
+            Err(error) if error.is_transient() => {
+                self.unanswered += 1;
+                Ok(false)
+            }
+            Err(error) => Err(error).context("post a message"),
         }
     }
 }

@@ -32,7 +32,12 @@ impl Case {
     }
 }
 
-/// All of them; neighbours differ.
+/// A session for messages that are posted while the server dies. Its turns are short.
+pub(super) fn last_words() -> Case {
+    Case { model: "llmsim/lorem?tokens=30&seed=99".to_owned(), steered: false }
+}
+
+/// The others; neighbours differ.
 pub(super) fn all() -> Vec<Case> {
     (0..SESSIONS)
         .map(|number| {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use everruns_client::Event;
+use everruns_client::{Client, Event};
 use everruns_core::Timestamp;
+use futures::future::try_join_all;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::caller::Called;
 use crate::prove::random::Random;
 use crate::prove::server::Server;
 
@@ -16,6 +18,8 @@ pub(super) const KILLS_MIN: usize = 20;
 const LIFE_MILLIS: (u64, u64) = (200, 3_000);
 /// … and one time of four so short that the start itself is hit.
 const SHORT_LIFE_MILLIS: (u64, u64) = (1, 120);
+/// Before a kill messages are posted, so long before that some are answered and some are not, microseconds.
+const LAST_WORDS_MICROS: (u64, u64) = (0, 6_000);
 
 /// What happened to the server.
 #[derive(Default)]
@@ -26,12 +30,15 @@ pub(super) struct Deaths {
     pub(super) slowest_restart: Duration,
 }
 
-/// Kills and restarts until `finished` says so and it was often enough.
+/// Kills and restarts until `finished` says so and it was often enough. In the sessions `last_words` messages are posted
+/// while the server dies.
 pub(super) async fn rain(
     server: &mut Server,
     random: &mut Random,
+    last_words: &mut [Called],
     finished: watch::Receiver<bool>,
 ) -> anyhow::Result<Deaths> {
+    let client = server.client()?;
     let mut deaths = Deaths::default();
     let mut born = Instant::now();
     while deaths.at.len() < KILLS_MIN || !*finished.borrow() {
@@ -43,13 +50,26 @@ pub(super) async fn rain(
             deaths.slowest_restart = deaths.slowest_restart.max(born.elapsed());
             sleep_until(dies).await;
         }
-        born = Instant::now();
-        server.kill().await?;
+        let posts = try_join_all(last_words.iter_mut().map(|called| {
+            let before = Duration::from_micros(random.between(LAST_WORDS_MICROS.0, LAST_WORDS_MICROS.1));
+            say(&client, called, before)
+        }));
+        let kill = async {
+            sleep(Duration::from_micros(LAST_WORDS_MICROS.1)).await;
+            born = Instant::now();
+            server.kill().await
+        };
+        tokio::try_join!(posts, kill)?;
         deaths.at.push(now());
         server.spawn()?;
     }
     server.ready().await?;
     Ok(deaths)
+}
+
+async fn say(client: &Client, called: &mut Called, wait: Duration) -> anyhow::Result<()> {
+    sleep(wait).await;
+    called.post_once(client, "last words").await.map(drop)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a kill is compared with the times of events, on this machine's clock")]

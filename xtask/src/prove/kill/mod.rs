@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use everruns_client::{Client, Event, ListEvents};
 use everruns_core::session::SessionStatus;
+use everruns_core::{SessionId, Timestamp};
 use futures::future::try_join_all;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -29,6 +30,8 @@ use verdict::Findings;
 const POSTING_MILLIS: u64 = 40_000;
 /// A second message follows the first one after this time, milliseconds.
 const STEERING_MILLIS: (u64, u64) = (100, 1_500);
+/// Sessions in which messages are posted while the server dies.
+const LAST_WORDS: usize = 6;
 /// One of so many sessions is read along.
 const READ_ALONG: usize = 4;
 /// Once nobody kills the server any more, every turn ends within this time.
@@ -42,15 +45,17 @@ pub(super) async fn run(seed: u64) -> anyhow::Result<String> {
     let mut server = Server::start("kill")?;
     server.ready().await?;
     let client = server.client()?;
-    let cases = case::all();
+    let mut cases = case::all();
+    cases.extend(std::iter::repeat_n(case::last_words(), LAST_WORDS));
     let references = reference::all(&client, &cases).await?;
 
     let mut sessions = Vec::with_capacity(cases.len());
     for case in cases {
         sessions.push(Called::new(&client, case).await?);
     }
+    let mut last_words = sessions.split_off(case::SESSIONS);
     let mut readers = HashMap::new();
-    for called in sessions.iter().step_by(READ_ALONG) {
+    for called in sessions.iter().step_by(READ_ALONG).chain(&last_words) {
         readers.insert(called.session, Reader::open(&client, called.session).await?);
     }
 
@@ -67,26 +72,13 @@ pub(super) async fn run(seed: u64) -> anyhow::Result<String> {
         finish.send_replace(true);
         anyhow::Ok(sessions)
     };
-    let (sessions, deaths) = tokio::try_join!(calling, deaths::rain(&mut server, &mut random, finished))?;
+    let killing = deaths::rain(&mut server, &mut random, &mut last_words, finished);
+    let (mut sessions, deaths) = tokio::try_join!(calling, killing)?;
+    sessions.extend(last_words);
     settle(&client, &sessions).await?;
 
-    let mut logs = Vec::with_capacity(sessions.len());
-    let mut total = Findings::default();
-    for called in &sessions {
-        let log = client.events().list(called.session, &ListEvents::default()).await.context("read a log")?;
-        let reference = references.get(&called.case.model).map_or_else(Reference::default, Clone::clone);
-        let mut findings = verdict::judge(called, &log, &reference, &deaths.at);
-        findings.faults.extend(listed(&client, called, &log).await?);
-        if let Some(reader) = readers.remove(&called.session) {
-            findings.faults.extend(reader.compare(&log, READER).await);
-        }
-        total.turns += findings.turns;
-        total.unanswered_kept += findings.unanswered_kept;
-        total.unknown_outcomes += findings.unknown_outcomes;
-        let named = |fault| format!("{} ({}): {fault}", called.session, called.case.model);
-        total.faults.extend(findings.faults.into_iter().map(named));
-        logs.push(log);
-    }
+    let readers_count = readers.len();
+    let (logs, total) = judge_all(&client, &sessions, readers, &references, &deaths.at).await?;
     if !total.faults.is_empty() {
         let shown: Vec<&str> = total.faults.iter().take(FAULTS_SHOWN).map(String::as_str).collect();
         bail!("{} faults after {} kills:\n{}", total.faults.len(), deaths.at.len(), shown.join("\n"));
@@ -97,17 +89,42 @@ pub(super) async fn run(seed: u64) -> anyhow::Result<String> {
     let unanswered: usize = sessions.iter().map(|called| called.unanswered).sum();
     Ok(format!(
         "{} turns, {} kills, 0 lost of {acknowledged} acknowledged messages, 0 doubled, {} ended once; {unanswered} posts \
-         without an answer ({} kept); {recovered} recovered restarts, {} unknown outcomes; slowest restart {} ms, slowest \
-         recovery {slowest_recovery} ms; {} readers saw {} events as they stand (seed {seed})",
+         without an answer ({} kept), {recovered} recovered restarts, {} unknown outcomes; slowest restart {} ms, slowest \
+         recovery {slowest_recovery} ms; {readers_count} readers saw {} events as they stand (seed {seed})",
         total.turns,
         deaths.at.len(),
         total.turns,
         total.unanswered_kept,
         total.unknown_outcomes,
         deaths.slowest_restart.as_millis(),
-        case::SESSIONS.div_ceil(READ_ALONG),
-        logs.iter().step_by(READ_ALONG).map(|log| log.len() - 1).sum::<usize>(),
+        total.events_followed,
     ))
+}
+
+/// The logs of all sessions, and what they tell together.
+async fn judge_all(
+    client: &Client,
+    sessions: &[Called],
+    mut readers: HashMap<SessionId, Reader>,
+    references: &HashMap<String, Reference>,
+    deaths: &[Timestamp],
+) -> anyhow::Result<(Vec<Vec<Event>>, Findings)> {
+    let mut logs = Vec::with_capacity(sessions.len());
+    let mut total = Findings::default();
+    for called in sessions {
+        let log = client.events().list(called.session, &ListEvents::default()).await.context("read a log")?;
+        let mut findings = verdict::judge(called, &log, &references[&called.case.model], deaths);
+        findings.faults.extend(listed(client, called, &log).await?);
+        if let Some(reader) = readers.remove(&called.session) {
+            findings.faults.extend(reader.compare(&log, READER).await);
+            findings.events_followed = log.len() - 1;
+        }
+        let named = |fault| format!("{} ({}): {fault}", called.session, called.case.model);
+        findings.faults = findings.faults.into_iter().map(named).collect();
+        total.add(findings);
+        logs.push(log);
+    }
+    Ok((logs, total))
 }
 
 async fn call(client: Client, mut called: Called, first: Duration, second: Duration) -> anyhow::Result<Called> {

@@ -19,8 +19,21 @@ pub(super) struct Findings {
     pub(super) unanswered_kept: usize,
     /// Calls that must not run twice and whose outcome nobody knows.
     pub(super) unknown_outcomes: usize,
+    /// Events that a reader followed over all the crashes.
+    pub(super) events_followed: usize,
     /// What is wrong.
     pub(super) faults: Vec<String>,
+}
+
+impl Findings {
+    /// Adds those of another session.
+    pub(super) fn add(&mut self, other: Self) {
+        self.turns += other.turns;
+        self.unanswered_kept += other.unanswered_kept;
+        self.unknown_outcomes += other.unknown_outcomes;
+        self.events_followed += other.events_followed;
+        self.faults.extend(other.faults);
+    }
 }
 
 /// Reads the whole log of a session in which every turn should have ended. `deaths`: when the server was killed.

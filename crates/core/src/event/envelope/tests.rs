@@ -1,3 +1,5 @@
+//! The envelope is valid JSON with exactly the fields of the contract.
+
 use serde_json::{Value, json};
 
 use super::*;

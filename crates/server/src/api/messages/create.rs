@@ -95,11 +95,15 @@ async fn submit_results(
         }
     };
     let results: Vec<ToolResult> = content.iter().enumerate().map(result).collect::<Result<_, _>>()?;
+    tool_results::create::check(&results, "message.content")?;
+    let first = results.first().map(|result| result.tool_call_id.clone()).unwrap_or_default();
     app.engine.submit_results(caller.org, id, results).await?;
-    let source = app.engine.source();
-    let mut message = Message::new(MessageId(source.uuid()), Role::ToolResult, content, source.now());
-    let row = app.engine.store().session_by_id(caller.org, id).await?.ok_or_else(|| Problem::missing("session"))?;
-    message.session_id = Some(id);
-    message.sequence = Some(row.head.last_sequence);
-    Ok((StatusCode::CREATED, Json(message)))
+
+    // Each result is a message of its own; the answer bears the name of the first.
+    let session = app.engine.session(caller.org, id).await?;
+    let answers = |part: &ContentPart| matches!(part, ContentPart::ToolResult(result) if result.tool_call_id == first);
+    let messages = app.engine.messages(&session).await?;
+    let stored = messages.into_iter().rfind(|message| message.content.iter().any(answers));
+    let message = stored.ok_or_else(|| Problem::missing("message"))?;
+    Ok((StatusCode::CREATED, Json(Message { content, ..message })))
 }

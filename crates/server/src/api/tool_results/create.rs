@@ -36,16 +36,22 @@ pub(crate) async fn create(
     mut fields: Fields,
 ) -> Result<Json<ResultsAnswer>, Problem> {
     let results: Vec<ToolResult> = fields.required("tool_results")?;
+    check(&results, "tool_results")?;
+    let (accepted, status) = app.engine.submit_results(caller.org, id, results).await?;
+    Ok(Json(ResultsAnswer { accepted, status }))
+}
+
+/// Whether there are results, not too many and none too large. `field` is the list that they stand in.
+pub(crate) fn check(results: &[ToolResult], field: &str) -> Result<(), Problem> {
     if results.is_empty() || results.len() > TOOL_CALLS_PER_ANSWER_MAX {
-        return Err(Problem::invalid("tool_results", format!("must have 1 to {TOOL_CALLS_PER_ANSWER_MAX} entries")));
+        return Err(Problem::invalid(field, format!("must have 1 to {TOOL_CALLS_PER_ANSWER_MAX} entries")));
     }
     for (place, result) in results.iter().enumerate() {
         let bytes = result.result.as_ref().map_or(0, |value| value.to_string().len())
             + result.error.as_ref().map_or(0, String::len);
         if bytes > TOOL_RESULT_BYTES_MAX {
-            return Err(Problem::too_large(&format!("tool_results[{place}].result"), TOOL_RESULT_BYTES_MAX, "bytes"));
+            return Err(Problem::too_large(&format!("{field}[{place}].result"), TOOL_RESULT_BYTES_MAX, "bytes"));
         }
     }
-    let (accepted, status) = app.engine.submit_results(caller.org, id, results).await?;
-    Ok(Json(ResultsAnswer { accepted, status }))
+    Ok(())
 }
