@@ -82,8 +82,9 @@ async fn serve(options: Options) -> anyhow::Result<()> {
 
     stop_signal().await?;
     tracing::info!("stopping: running turns are handed back at their next step");
-    closing.cancel();
+    // Readers see the last steps and messages are still taken: the next start answers them.
     engine.shut_down().await;
+    closing.cancel();
     // Open requests get as long again; then their connections are closed.
     match tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS_MAX), server).await {
         Ok(served) => served??,

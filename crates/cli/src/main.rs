@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 /// Runs AI agents that do not lose their place.
 #[derive(Parser)]
-#[command(name = "everruns", version, about)]
+#[command(name = "everruns", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -92,7 +92,7 @@ pub const STREAM_CYCLE_SECONDS: u64 = 300;
 pub const STREAM_FAREWELL_MILLIS: u64 = 60;
 /// Events a session's recent tail keeps in memory while somebody reads along.
 pub const TAIL_EVENTS_MAX: usize = 512;
-/// Bytes of encoded frames a session's recent tail keeps at most.
+/// Bytes of event data a session's recent tail keeps at most, its newest commit apart.
 pub const TAIL_BYTES_MAX: usize = 1024 * 1024;
 
 /// Writes waiting for the database; beyond it 503.

@@ -38,20 +38,23 @@ pub struct Entry {
     message: Arc<Message>,
     /// The call that it answers, if it is an answer.
     answers: Option<Arc<str>>,
+    /// Of a model's message: inputs from this sequence on had not been read when it was written.
+    answers_before: i64,
 }
 
 impl Entry {
     /// The entry of an event; `None` if it carries no message.
     pub fn of(event: &Recorded) -> Option<Self> {
-        let (message, answers) = match &event.data {
-            EventData::InputMessage(input) => (input.message.clone(), None),
-            EventData::OutputMessageCompleted(output) => (output.message.clone(), None),
+        let (message, answers, answers_before) = match &event.data {
+            EventData::InputMessage(input) => (input.message.clone(), None, 0),
+            EventData::OutputMessageCompleted(output) => (output.message.clone(), None, output.private.answers_before),
             EventData::ToolCompleted(completed) => {
-                (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()))
+                (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()), 0)
             }
             _ => return None,
         };
-        Some(Self { sequence: event.sequence, bytes: message.bytes(), message: Arc::new(message), answers })
+        let (sequence, bytes) = (event.sequence, message.bytes());
+        Some(Self { sequence, bytes, message: Arc::new(message), answers, answers_before })
     }
 }
 
@@ -67,6 +70,8 @@ pub struct Assembler {
     has_user: bool,
     /// Something did not fit.
     full: bool,
+    /// The oldest message of the agent so far: where it stands in `messages`, and what it had not read.
+    latest_answer: Option<(usize, i64)>,
 }
 
 impl Assembler {
@@ -85,6 +90,7 @@ impl Assembler {
             answers: HashMap::new(),
             has_user: false,
             full: false,
+            latest_answer: None,
         }
     }
 
@@ -113,8 +119,21 @@ impl Assembler {
         }
         self.bytes += bytes;
         self.has_user |= message.role == Role::User;
-        self.messages.extend(answers.into_iter().rev());
-        self.messages.push((entry.sequence, message.clone()));
+        let place = self.messages.len();
+        match &mut self.latest_answer {
+            // It came while the model wrote what stands behind it in the log: it is what the model reads next.
+            Some((answer, before)) if message.role == Role::User && entry.sequence >= *before && *before > 0 => {
+                self.messages.insert(*answer, (entry.sequence, message.clone()));
+                *answer += 1;
+            }
+            latest => {
+                if message.role == Role::Agent {
+                    *latest = Some((place, entry.answers_before));
+                }
+                self.messages.extend(answers.into_iter().rev());
+                self.messages.push((entry.sequence, message.clone()));
+            }
+        }
         true
     }
 
@@ -142,7 +161,8 @@ impl Assembler {
         while self.messages.last().is_some_and(|(_, message)| message.role != Role::User) {
             self.messages.pop();
         }
-        let from = self.messages.last().map_or(0, |(sequence, _)| *sequence);
+        let sequences = self.messages.iter().map(|(sequence, _)| *sequence);
+        let from = sequences.filter(|sequence| *sequence > 0).min().unwrap_or(0);
         let messages = self.messages.into_iter().rev().map(|(_, message)| message).collect();
         Prompt { config: self.config, messages, from }
     }

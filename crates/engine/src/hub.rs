@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
-use everruns_core::limits::TAIL_EVENTS_MAX;
+use everruns_core::limits::{TAIL_BYTES_MAX, TAIL_EVENTS_MAX};
 use everruns_store::{EventRow, SessionKey};
 use tokio::sync::{OnceCell, watch};
 
@@ -38,6 +38,12 @@ impl Page {
         self.rows.last().map_or(0, |row| row.sequence)
     }
 
+    /// Bytes of data, several times over in what is sent of it.
+    fn bytes(&self) -> usize {
+        let before: usize = self.text_before.values().map(String::len).sum();
+        before + self.rows.iter().map(|row| row.encoded.data.len()).sum::<usize>()
+    }
+
     /// The frames of the page, encoded by whoever asks first.
     pub fn frames(&self, encode: impl FnOnce() -> Vec<Bytes>) -> &[Bytes] {
         self.frames.get_or_init(encode)
@@ -57,6 +63,7 @@ pub enum Tail {
 struct Recent {
     pages: VecDeque<Arc<Page>>,
     events: usize,
+    bytes: usize,
     /// The last event that was published.
     last: i64,
 }
@@ -86,12 +93,17 @@ impl Hub {
                 if page.first() != recent.last + 1 {
                     recent.pages.clear();
                     recent.events = 0;
+                    recent.bytes = 0;
                 }
                 recent.last = page.last();
                 recent.events += page.rows.len();
+                recent.bytes += page.bytes();
                 recent.pages.push_back(Arc::new(page));
-                while recent.events > TAIL_EVENTS_MAX && recent.pages.len() > 1 {
-                    recent.events -= recent.pages.pop_front().map_or(0, |page| page.rows.len());
+                let crowded = |recent: &Recent| recent.events > TAIL_EVENTS_MAX || recent.bytes > TAIL_BYTES_MAX;
+                while crowded(&recent) && recent.pages.len() > 1 {
+                    let Some(oldest) = recent.pages.pop_front() else { break };
+                    recent.events -= oldest.rows.len();
+                    recent.bytes -= oldest.bytes();
                 }
             }
             None if last > recent.last => {

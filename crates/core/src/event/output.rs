@@ -105,4 +105,8 @@ pub struct CompletedPrivate {
     /// The provider's own items (reasoning, signatures), to be sent back to it unchanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provider_items: Vec<Value>,
+    /// Messages before this sequence were in the prompt that it answers; 0: it answers none. An input that came while
+    /// the model was answering stands before the answer in the log and after it in the conversation.
+    #[serde(default)]
+    pub answers_before: i64,
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::event::{InputMessage, OutputMessageCompleted, ToolStatus};
+use crate::event::{CompletedPrivate, InputMessage, OutputMessageCompleted, ToolStatus};
 use crate::harness::built_in;
 use crate::message::ToolCall;
 
@@ -20,6 +20,9 @@ fn log(words: &str) -> Vec<Recorded> {
         } else if let Some((call, bytes)) = word.split_once('=') {
             result(call, Some(vec![text(bytes)]), None).into()
         } else {
+            // `a4<3` had not read what came from the third word on.
+            let (word, before) = word.split_once('<').unwrap_or((word, "0"));
+            let private = CompletedPrivate { answers_before: before.parse().unwrap(), ..Default::default() };
             let word = word.strip_prefix('a').unwrap();
             let (bytes, calls) = word.split_once('?').unwrap_or((word, ""));
             let calls = calls.split(',').filter(|id| !id.is_empty());
@@ -34,7 +37,7 @@ fn log(words: &str) -> Vec<Recorded> {
                 phase: None,
                 error_code: None,
                 error_fields: None,
-                private: Default::default(),
+                private,
             }
             .into()
         };
@@ -170,6 +173,15 @@ fn the_newest_input_is_kept_whatever_its_size() {
     check(0, "u4 a4 u99", "u99");
     // Of a turn that is larger than the budget the newest step stays.
     check(5, "u4 a4 u99 a0?x x=50 a0?y y=50", "u99 a0?y y=50");
+}
+
+#[test]
+fn who_spoke_meanwhile_is_read_after_the_answer() {
+    check(100, "u1 u2 a4<2", "u1 a4 u2");
+    check(100, "u1 u2 u3 a4<2", "u1 a4 u2 u3");
+    check(100, "u1 u2 a0?x<2 x=5 u3", "u1 a0?x x=5 u2 u3");
+    check(100, "u1 a1<2 u2 a2<4 u3", "u1 a1 u2 a2 u3");
+    check(100, "u1 a1<2 u2 u3 a2<4", "u1 a1 u2 a2 u3");
 }
 
 #[test]

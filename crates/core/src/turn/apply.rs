@@ -25,6 +25,7 @@ impl Turn {
             }
             EventData::OutputMessageDelta(delta) => {
                 self.reason.shown.push_str(&delta.delta);
+                self.reason.first_text_at.get_or_insert(*at);
                 self.first_text_at.get_or_insert(*at);
             }
             EventData::ReasonRecovered(_) => self.reason.attempt += 1,

@@ -116,6 +116,7 @@ fn answered(draft: &mut Draft, answer: Answer) {
     let tool_calls = with_distinct_ids(tool_calls.into_iter().map(with_object).collect(), draft.turn.iterations);
     let text_preview = Some(preview(&text, PREVIEW_CHARS_MAX)).filter(|preview| !preview.is_empty());
     let model = draft.turn.config.model.clone().unwrap_or_default();
+    let first_text_at = draft.turn.reason.first_text_at;
     let duration_ms = Some(draft.now.millis_since(draft.turn.reason.started_at));
     draft.push(ReasonCompleted {
         success: true,
@@ -133,7 +134,7 @@ fn answered(draft: &mut Draft, answer: Answer) {
         usage: Some(usage),
         error: None,
         duration_ms,
-        time_to_first_token_ms: None,
+        time_to_first_token_ms: first_text_at.map(|first| first.millis_since(draft.turn.reason.started_at)),
         finish_reasons: finish_reason.map(|reason| vec![reason]),
         response_id,
     };
@@ -141,7 +142,9 @@ fn answered(draft: &mut Draft, answer: Answer) {
         GenerationOutput { text: Some(text.clone()).filter(|text| !text.is_empty()), tool_calls: tool_calls.clone() };
     generation(draft, output, metadata, prompt_from);
 
-    let phase = if tool_calls.is_empty() { "final_answer" } else { "commentary" };
+    // Somebody who spoke meanwhile is answered too, so this is not the last word.
+    let last_word = tool_calls.is_empty() && draft.turn.unread_inputs == 0;
+    let phase = if last_word { "final_answer" } else { "commentary" };
     let mut content = Vec::with_capacity(1 + tool_calls.len());
     if !text.is_empty() || tool_calls.is_empty() {
         content.push(ContentPart::Text { text });
@@ -154,7 +157,7 @@ fn answered(draft: &mut Draft, answer: Answer) {
         phase: Some(phase.to_owned()),
         error_code: None,
         error_fields: None,
-        private: CompletedPrivate::default(),
+        private: CompletedPrivate { answers_before: draft.turn.reason.started_sequence, ..Default::default() },
     });
     if draft.turn.calls.is_empty() { reason_or_end(draft) } else { act(draft) }
 }
@@ -353,7 +356,7 @@ fn reason_or_end(draft: &mut Draft) {
         iterations: turn.iterations,
         duration_ms: since.map(|since| draft.now.millis_since(since)),
         usage: Some(turn.usage),
-        final_message_id: turn.reason.message_id,
+        final_message_id: turn.reason.message_id.filter(|_| turn.calls.is_empty()),
         final_answer_preview: Some(preview(&turn.reason.shown, PREVIEW_CHARS_MAX)).filter(|text| !text.is_empty()),
         time_to_first_token_ms: turn.first_text_at.zip(since).map(|(first, since)| first.millis_since(since)),
         tool_call_count: turn.tool_call_count,
@@ -369,6 +372,9 @@ fn idle(draft: &mut Draft) {
 }
 
 fn model_failed(draft: &mut Draft, failure: &Failure) {
+    if !draft.turn.reason.shown.is_empty() {
+        restart_message(draft);
+    }
     let model = draft.turn.config.model.clone().unwrap_or_default();
     let duration_ms = Some(draft.now.millis_since(draft.turn.reason.started_at));
     draft.push(ReasonCompleted {
@@ -392,9 +398,6 @@ fn model_failed(draft: &mut Draft, failure: &Failure) {
         response_id: None,
     };
     generation(draft, GenerationOutput::default(), metadata, failure.prompt_from);
-    if !draft.turn.reason.shown.is_empty() {
-        restart_message(draft);
-    }
     apologize(draft, failure.code);
     // Somebody said something more meanwhile: that deserves an answer of its own.
     if draft.turn.unread_inputs > 0 { reason(draft) } else { fail(draft, failure.code) }

@@ -98,6 +98,8 @@ pub struct Reason {
     pub message_id: Option<MessageId>,
     /// What readers have seen of that message.
     pub shown: String,
+    /// When its first text was written.
+    pub first_text_at: Option<Timestamp>,
 }
 
 /// One call of an answer.

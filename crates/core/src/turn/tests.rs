@@ -135,7 +135,7 @@ fn a_failed_turn() {
         (Says("hi"), "input"),
         (Works, BEGIN),
         (Text("Hel"), "+Hel"),
-        (Fails, "reason) llm.generation reason.recovered message( message) turn.failed session.idled"),
+        (Fails, "reason.recovered message( reason) llm.generation message) turn.failed session.idled"),
     ]);
 }
 

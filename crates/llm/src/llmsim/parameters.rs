@@ -131,7 +131,7 @@ fn bad(key: &str, wanted: &str, got: &Value) -> ModelError {
 }
 
 fn misconfigured(message: impl std::fmt::Display) -> ModelError {
-    ModelError::permanent(ErrorCode::ProviderMisconfigured, format!("llmsim: {message}"))
+    ModelError::permanent(ErrorCode::ModelUnavailable, format!("llmsim: {message}"))
 }
 
 fn from_model(model: &str) -> Result<Map<String, Value>, ModelError> {

@@ -1,1 +1,160 @@
-//! To be written.
+//! The wall between organizations: whatever one makes does not exist for the other, on every route there is.
+
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::talk::Talk;
+use crate::wire::Answer;
+use crate::world::{KEY, OTHER_KEY, OTHER_ORG, Setup, World};
+
+/// Every operation of the API, from its own description, so that a new one is found here too.
+async fn operations(world: &World) -> Vec<(Method, String)> {
+    let document = world.get("/openapi.json").await.ok();
+    let paths = document["paths"].as_object().expect("paths").clone();
+    let verbs = ["get", "put", "post", "delete", "patch"];
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let verbs = verbs.iter().filter(|verb| item.get(verb).is_some());
+        verbs.map(|verb| (verb.to_uppercase().parse().expect("a method"), path.clone()))
+    });
+    let operations: Vec<(Method, String)> = operations.collect();
+    assert!(operations.len() >= 13, "{operations:?}");
+    operations
+}
+
+/// A body that every route can read.
+fn body() -> Value {
+    json!({
+        "name": "intruder",
+        "system_prompt": "",
+        "message": { "content": [{ "type": "text", "text": "Let me in" }] },
+        "tool_results": [{ "tool_call_id": "call_1" }],
+    })
+}
+
+/// A request with a body, as that organization.
+async fn call(world: &World, key: Option<&str>, org: Option<&str>, verb: &Method, path: &str) -> Answer {
+    let mut request = world.anonymous(verb.clone(), path).header(CONTENT_TYPE, "application/json");
+    if let Some(key) = key {
+        request = request.header(AUTHORIZATION, key);
+    }
+    if let Some(org) = org {
+        request = request.header("x-org-id", org);
+    }
+    Answer::to(request.body(body().to_string())).await
+}
+
+/// What the first organization has, by the name of the place in a path.
+struct Belongings {
+    agent: Value,
+    session: String,
+}
+
+impl Belongings {
+    async fn of(world: &World) -> Self {
+        let agent = json!({ "name": "mine", "system_prompt": "", "default_model_id": "llmsim/echo" });
+        let agent = world.post("/v1/agents", &agent).await.ok();
+        let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
+        talk.ask("Hello").await;
+        Self { session: talk.id.clone(), agent }
+    }
+
+    fn fill(&self, path: &str) -> String {
+        let agent = self.agent["id"].as_str().expect("an id");
+        let filled = path.replace("{agent_id}", agent).replace("{session_id}", &self.session);
+        assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");
+        filled
+    }
+
+    /// Everything that can be read of it.
+    async fn read(&self, world: &World, operations: &[(Method, String)]) -> Vec<Value> {
+        let mut bodies = Vec::new();
+        for (_, path) in operations.iter().filter(|(verb, path)| *verb == Method::GET && !path.ends_with("/sse")) {
+            bodies.push(world.get(&self.fill(path)).await.ok());
+        }
+        bodies
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_one_exists_for_the_other() {
+    let world = World::with(Setup { keys: true, ..Setup::default() }).await;
+    let (operations, mine) = (operations(&world).await, Belongings::of(&world).await);
+    let before = mine.read(&world, &operations).await;
+    for (verb, path) in &operations {
+        let filled = mine.fill(path);
+        for prefix in ["", "/api"] {
+            let answer = call(&world, Some(OTHER_KEY), None, verb, &format!("{prefix}{filled}")).await;
+            if filled != *path {
+                answer.check_problem(404, "There is no such");
+            } else if *verb == Method::GET {
+                let empty = json!([]);
+                assert_eq!(answer.ok()["data"], empty, "{path}");
+                assert_eq!(answer.ok()["total"], 0, "{path}");
+            }
+            // What they made for themselves must not be in the way of the next list.
+            if filled == *path && *verb == Method::POST {
+                let id = answer.ok()["id"].as_str().expect("an id").to_owned();
+                let own = format!("{path}/{id}");
+                let deleted = call(&world, Some(OTHER_KEY), None, &Method::DELETE, &own).await;
+                assert_eq!(deleted.status.as_u16(), 204, "{own}");
+                call(&world, Some(KEY), None, &Method::DELETE, &own).await.check_problem(404, "There is no such");
+            }
+        }
+    }
+    assert_eq!(mine.read(&world, &operations).await, before, "and nothing of it was changed");
+}
+
+#[tokio::test]
+async fn foreign_ids_in_bodies_and_queries_lead_nowhere() {
+    let world = World::with(Setup { keys: true, ..Setup::default() }).await;
+    let mine = Belongings::of(&world).await;
+    let (id, name) = (&mine.agent["id"], &mine.agent["name"]);
+    let theirs = async |verb: Method, path: String, body: Value| {
+        Answer::to(world.anonymous(verb, &path).header(AUTHORIZATION, OTHER_KEY).body(body.to_string())).await
+    };
+    let sessions = || "/v1/sessions".to_owned();
+    theirs(Method::POST, sessions(), json!({ "agent_id": id })).await.check_problem(404, "agent");
+    theirs(Method::POST, sessions(), json!({ "agent_name": name })).await.check_problem(404, "agent");
+    let of_agent = format!("/v1/sessions?agent_id={}", id.as_str().expect("an id"));
+    assert_eq!(theirs(Method::GET, of_agent, json!({})).await.ok()["total"], 0);
+    let found = theirs(Method::GET, "/v1/agents?search=mine&include_archived=true".to_owned(), json!({})).await;
+    assert_eq!(found.ok()["total"], 0);
+
+    // The same name, even the same id, is another agent there.
+    let same = json!({ "id": id, "name": name, "system_prompt": "Theirs" });
+    let answer = theirs(Method::POST, "/v1/agents".to_owned(), same).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.body);
+    let path = format!("/v1/agents/{}", id.as_str().expect("an id"));
+    assert_eq!(world.get(&path).await.ok(), world.get("/v1/agents").await.ok()["data"][0]);
+    assert_eq!(world.get(&path).await.ok()["system_prompt"], "");
+}
+
+#[tokio::test]
+async fn without_a_key_or_for_a_foreign_organization_no_route_answers() {
+    let world = World::with(Setup { keys: true, ..Setup::default() }).await;
+    let (operations, mine) = (operations(&world).await, Belongings::of(&world).await);
+    let (own, foreign) = ("org_00000000000000000000000000000001", OTHER_ORG.to_string());
+    for (verb, path) in &operations {
+        let path = mine.fill(path);
+        call(&world, None, None, verb, &path).await.check_problem(401, "Authorization");
+        call(&world, Some("evr_pat_wrong"), None, verb, &path).await.check_problem(401, "Authorization");
+        call(&world, None, Some(own), verb, &path).await.check_problem(401, "Authorization");
+        for org in [foreign.as_str(), "org_00000000000000000000000000000009", "", "1"] {
+            call(&world, Some(KEY), Some(org), verb, &path).await.check_problem(403, "X-Org-Id");
+        }
+    }
+    call(&world, Some(KEY), Some(own), &Method::GET, "/v1/agents").await.ok();
+    call(&world, Some(OTHER_KEY), Some(&foreign), &Method::GET, "/v1/agents").await.ok();
+}
+
+#[tokio::test]
+async fn what_is_made_says_whose_it_is() {
+    let world = World::with(Setup { keys: true, ..Setup::default() }).await;
+    let check = async |key: &str, org: &str| {
+        let session = call(&world, Some(key), None, &Method::POST, "/v1/sessions").await.ok();
+        assert_eq!(session["organization_id"], org);
+    };
+    check(KEY, "org_00000000000000000000000000000001").await;
+    check(OTHER_KEY, &OTHER_ORG.to_string()).await;
+}

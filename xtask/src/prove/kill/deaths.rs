@@ -97,3 +97,32 @@ fn wait(death: Timestamp, next: Option<Timestamp>, logs: &[Vec<Event>]) -> Optio
     let first = went_on.min().filter(|first| next.is_none_or(|next| *first < next))?;
     Some(first.millis_since(death))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::log_of;
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(names: &[&'static str], death_seconds: &[i64], expected: (usize, u64)) {
+        let log = log_of(names.iter().map(|name| (*name, json!({}))));
+        let begun = log[0].ts;
+        let deaths: Vec<Timestamp> = death_seconds.iter().map(|second| begun.plus_seconds(*second)).collect();
+        assert_eq!(recoveries(&deaths, &[log]), expected);
+    }
+
+    #[test]
+    fn a_recovery_is_the_next_step_of_an_open_turn() {
+        // One event a second, the first at 0.
+        let turn = ["turn.started", "reason.started", "input.message", "turn.completed", "session.idled"];
+        check(&turn, &[], (0, 0));
+        check(&turn, &[0], (1, 1_000));
+        check(&turn, &[1], (1, 2_000));
+        // Killed again before the turn went on.
+        check(&turn, &[1, 2], (1, 1_000));
+        // The turn was over.
+        check(&turn, &[3], (0, 0));
+        check(&["input.message", "turn.started"], &[0], (0, 0));
+    }
+}

@@ -116,3 +116,63 @@ fn judge_turns(log: &[Event], findings: &mut Findings) {
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::case;
+    use super::super::log_of;
+    use super::*;
+    use everruns_core::SessionId;
+    use serde_json::json;
+
+    const MESSAGE: MessageId = MessageId::from_u128(1);
+
+    type Happening = (&'static str, Value);
+
+    fn turn(id: &str, ending: &'static str) -> Vec<Happening> {
+        let of_turn = |name| (name, json!({"turn_id": id}));
+        vec![of_turn("turn.started"), of_turn("session.activated"), of_turn(ending), of_turn("session.idled")]
+    }
+
+    fn input(id: MessageId) -> Vec<Happening> {
+        vec![("input.message", json!({"message": {"id": id}}))]
+    }
+
+    #[track_caller]
+    fn check(unanswered: usize, happened: &[Vec<Happening>], expected: (usize, usize)) {
+        let session = SessionId::from_u128(1);
+        let called = Called { case: case::last_words(), session, acknowledged: vec![MESSAGE], unanswered };
+        let log = log_of(std::iter::once(("session.started", json!({}))).chain(happened.concat()));
+        let findings = judge(&called, &log, &Reference::answering("text"), &[]);
+        assert_eq!((findings.turns, findings.faults.len()), expected, "{:?}", findings.faults);
+    }
+
+    #[test]
+    fn every_message_stands_once_and_every_turn_ends_once() {
+        let other = MessageId::from_u128(2);
+        let (good, failed) = (turn("a", "turn.completed"), turn("a", "turn.failed"));
+        check(0, &[input(MESSAGE), good.clone()], (1, 0));
+        check(1, &[input(MESSAGE), good.clone(), input(other), turn("b", "turn.completed")], (2, 0));
+        check(0, &[input(MESSAGE), input(other), good.clone()], (1, 1));
+        check(0, &[input(MESSAGE), input(MESSAGE), good.clone()], (1, 2));
+        check(0, &[input(other), good.clone()], (1, 1));
+        check(0, &[input(MESSAGE), failed], (1, 1));
+        check(0, &[input(MESSAGE), good[..2].to_vec()], (1, 3));
+        check(0, &[input(MESSAGE), good.clone(), good], (1, 1));
+        check(0, &[input(MESSAGE)], (0, 2));
+    }
+
+    #[test]
+    fn a_gap_is_seen() {
+        let called = Called {
+            case: case::last_words(),
+            session: SessionId::from_u128(1),
+            acknowledged: Vec::new(),
+            unanswered: 0,
+        };
+        let mut log = log_of([vec![("session.started", json!({}))], turn("a", "turn.completed")].concat());
+        log.remove(2);
+        let faults = judge(&called, &log, &Reference::answering("text"), &[]).faults;
+        assert!(faults[0].starts_with("event 3 is missing"), "{faults:?}");
+    }
+}

@@ -30,26 +30,25 @@ fn failures() {
 #[test]
 fn mistakes_are_named_with_a_remedy() {
     #[track_caller]
-    fn check(model: &str, llmsim: Value, code: ErrorCode, message: &str) {
+    fn check(model: &str, llmsim: Value, message: &str) {
         let parts = parts(asked(model, llmsim));
         let [Err(error)] = parts.as_slice() else { panic!("{parts:?}") };
-        assert_eq!((error.code, error.retryable), (code, false));
+        assert_eq!((error.code, error.retryable), (ErrorCode::ModelUnavailable, false));
         assert!(error.message.contains(message), "{error}");
     }
 
     let none = Value::Null;
-    let (setting, model) = (ErrorCode::ProviderMisconfigured, ErrorCode::ModelUnavailable);
     let known = "`llmsim/x`; use one of default, fixed, echo, lorem, tool, error";
-    check("llmsim/x", none.clone(), model, known);
+    check("llmsim/x", none.clone(), known);
     let range = "`tokens` must be a whole number from 0 to 100000, not `";
-    check("llmsim/lorem?tokens=abc", none.clone(), setting, range);
-    check("llmsim/lorem?tokens=100001", none.clone(), setting, range);
-    check("llmsim/lorem", json!({"tokens": -1}), setting, range);
-    check("llmsim/fixed", json!({"text": 1}), setting, "`text` must be a text, not `1`");
-    check("llmsim/tool?arguments=[]", none.clone(), setting, "`arguments` must be a JSON object");
-    check("llmsim/error?kind=x", none.clone(), setting, "`kind` must be one of rate_limit, ");
-    check("llmsim/echo?latency=x", none.clone(), setting, "`latency` must be one of none, ");
-    check("llmsim/echo?prefx=x", none.clone(), setting, "no parameter `prefx`; use one of after, ");
-    check("llmsim/echo?prefix=%", none, setting, "`prefix` has a broken percent escape");
-    check("llmsim/echo", json!("fixed"), setting, "`metadata.llmsim` must be a JSON object");
+    check("llmsim/lorem?tokens=abc", none.clone(), range);
+    check("llmsim/lorem?tokens=100001", none.clone(), range);
+    check("llmsim/lorem", json!({"tokens": -1}), range);
+    check("llmsim/fixed", json!({"text": 1}), "`text` must be a text, not `1`");
+    check("llmsim/tool?arguments=[]", none.clone(), "`arguments` must be a JSON object");
+    check("llmsim/error?kind=x", none.clone(), "`kind` must be one of rate_limit, ");
+    check("llmsim/echo?latency=x", none.clone(), "`latency` must be one of none, ");
+    check("llmsim/echo?prefx=x", none.clone(), "no parameter `prefx`; use one of after, ");
+    check("llmsim/echo?prefix=%", none, "`prefix` has a broken percent escape");
+    check("llmsim/echo", json!("fixed"), "`metadata.llmsim` must be a JSON object");
 }

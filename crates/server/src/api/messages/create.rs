@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use everruns_core::SessionId;
 use everruns_core::limits::{MESSAGE_PARTS_MAX, MESSAGE_TEXT_BYTES_MAX, METADATA_BYTES_MAX};
 use everruns_core::message::{ContentPart, Message, Role, ToolResult};
-use everruns_core::{MessageId, SessionId};
 use everruns_engine::NewMessage;
 use serde::Serialize;
 
-use crate::api::Id;
+use crate::api::{Id, tool_results};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
