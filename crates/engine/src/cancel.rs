@@ -71,6 +71,7 @@ impl Engine {
             engine.inner.store.delete_session(definition.key).await?;
             engine.inner.forget(id);
             engine.stop_runner(&definition, i64::MAX);
+            engine.inner.hub.close(definition.key);
             Ok(())
         });
         deleting.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?

@@ -3,29 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use everruns_core::Timestamp;
+use crate::{Inner, runner};
 use everruns_core::limits::{CLAIM_BATCH_MAX, TURNS_RUNNING_MAX};
-use everruns_store::SessionKey;
-
-use crate::{Engine, Inner, runner};
 
 /// How often the queue is looked at when nothing wakes the claimer.
 const POLL: Duration = Duration::from_secs(30);
 /// How long the claimer waits after the database failed.
 const RETRY: Duration = Duration::from_secs(1);
-
-/// Who decides that a session is stepped. Within one process that is the claimer; a durable execution engine could
-/// stand in its place.
-pub trait Orchestrator: Send + Sync {
-    /// The session has something to do at `at`, and the log says so already.
-    fn wake(&self, session: SessionKey, at: Timestamp);
-}
-
-impl Orchestrator for Engine {
-    fn wake(&self, _session: SessionKey, _at: Timestamp) {
-        self.inner.runnable.notify_one();
-    }
-}
 
 pub(crate) async fn run(inner: Arc<Inner>) {
     while !inner.draining.is_cancelled() {

@@ -134,7 +134,11 @@ impl Inner {
         if !lock(&self.definitions.stored).contains(&name) {
             let body = serde_json::to_string(&*resolved.config).map_err(corrupt)?;
             self.store.put_configuration(definition.org, &resolved.hash, &body, self.source.now()).await?;
-            lock(&self.definitions.stored).insert(name);
+            let mut stored = lock(&self.definitions.stored);
+            if stored.len() >= DEFINITIONS_MAX {
+                stored.clear();
+            }
+            stored.insert(name);
         }
         Ok(resolved)
     }

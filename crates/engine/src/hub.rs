@@ -5,6 +5,7 @@
 //! database. Publications may arrive out of order: the tail only ever grows without a gap, else it starts anew.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
@@ -70,6 +71,8 @@ struct Recent {
 
 struct Channel {
     recent: Mutex<Recent>,
+    /// The session is deleted.
+    closed: AtomicBool,
     head: watch::Sender<i64>,
 }
 
@@ -119,11 +122,19 @@ impl Hub {
         });
     }
 
+    /// Sends the readers of a deleted session away.
+    pub(crate) fn close(&self, session: SessionKey) {
+        if let Some(channel) = lock(&self.channels).remove(&session) {
+            channel.closed.store(true, Ordering::Release);
+            channel.head.send_replace(i64::MAX);
+        }
+    }
+
     pub(crate) fn subscribe(self: &Arc<Self>, session: SessionKey) -> Subscription {
         let mut channels = lock(&self.channels);
-        let channel = channels
-            .entry(session)
-            .or_insert_with(|| Arc::new(Channel { recent: Mutex::default(), head: watch::Sender::new(0) }));
+        let channel = channels.entry(session).or_insert_with(|| {
+            Arc::new(Channel { recent: Mutex::default(), closed: AtomicBool::new(false), head: watch::Sender::new(0) })
+        });
         Subscription { head: channel.head.subscribe(), channel: channel.clone(), hub: self.clone(), session }
     }
 }
@@ -149,6 +160,11 @@ impl Subscription {
             }
             _ => Tail::Behind,
         }
+    }
+
+    /// Whether nothing will come any more.
+    pub fn is_closed(&self) -> bool {
+        self.channel.closed.load(Ordering::Acquire)
     }
 
     /// Waits until something may have come after `cursor`.

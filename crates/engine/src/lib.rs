@@ -32,7 +32,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use cancel::Cancelled;
-pub use claimer::Orchestrator;
 pub use definition::Definition;
 pub use hub::{Page, Subscription, Tail};
 pub use post::NewMessage;

@@ -2,14 +2,22 @@
 //!
 //! Clients send JSON with any content type, `null`, `{}` or nothing; unknown fields are ignored.
 
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use everruns_core::limits::BODY_BYTES_MAX;
+use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
+
+/// How deep arrays and objects of a body may stand in each other. What is taken is wrapped in events, lists and prompts
+/// later, and every reader's JSON parser has its own limit, ours 128.
+const DEPTH_MAX: usize = 64;
+
+/// How much of a body beyond its limit is read before the connection is given up.
+const BODY_BYTES_IGNORED_MAX: usize = 3 * BODY_BYTES_MAX;
 
 /// The members of a JSON object.
 #[derive(Debug)]
@@ -58,19 +66,48 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let body = to_bytes(request.into_body(), BODY_BYTES_MAX)
-            .await
-            .map_err(|_| Problem::too_large("body", BODY_BYTES_MAX, "bytes"))?;
+        let body = read(request.into_body()).await?;
         let invalid = |reason: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_body", reason);
         if body.trim_ascii().is_empty() {
             return Ok(Self { prefix: "", members: Map::new() });
         }
         match serde_json::from_slice(&body) {
+            Ok(value) if is_deeper(&value, DEPTH_MAX) => {
+                Err(invalid(format!("The body is nested more than {DEPTH_MAX} levels deep; send flatter data.")))
+            }
             Ok(Value::Object(members)) => Ok(Self { prefix: "", members }),
             Ok(Value::Null) => Ok(Self { prefix: "", members: Map::new() }),
             Ok(_) => Err(invalid("The body must be a JSON object.".to_owned())),
             Err(error) => Err(invalid(format!("The body is not valid JSON: {error}."))),
         }
+    }
+}
+
+/// The bytes of a body. One that is too large is read on for a while and thrown away: a client that is still sending
+/// would not see the answer, only that its connection broke.
+async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    let mut pieces = body.into_data_stream();
+    let (mut body, mut bytes) = (Vec::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let broken =
+            |error| Problem::new(StatusCode::BAD_REQUEST, "invalid_body", format!("The body broke off: {error}."));
+        let piece = piece.map_err(broken)?;
+        bytes += piece.len();
+        if bytes <= BODY_BYTES_MAX {
+            body.extend_from_slice(&piece);
+        } else if bytes > BODY_BYTES_MAX + BODY_BYTES_IGNORED_MAX {
+            break;
+        }
+    }
+    if bytes > BODY_BYTES_MAX { Err(Problem::too_large("body", BODY_BYTES_MAX, "bytes")) } else { Ok(body) }
+}
+
+/// Whether arrays and objects stand in each other more than `levels` deep.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
+        Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
+        _ => false,
     }
 }
 

@@ -18,7 +18,7 @@ async fn three_turns(world: &World) -> Talk<'_> {
 /// A turn of more than 1,000 events.
 async fn long_turn(world: &World) -> Talk<'_> {
     let spec = json!({
-        "model_id": "llmsim/tool?name=get_current_time&rounds=115",
+        "model_id": "llmsim/tool?name=get_current_time&count=12&rounds=33",
         "capabilities": [{ "ref": "current_time" }],
     });
     let talk = Talk::new(world, spec).await;

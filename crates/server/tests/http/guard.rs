@@ -170,7 +170,7 @@ async fn odd_bodies_are_no_reason_to_refuse() {
 }
 
 #[tokio::test]
-async fn a_deleted_agent_is_archived_and_frees_its_name() {
+async fn a_deleted_agent_is_gone_and_frees_its_name() {
     let world = World::dev().await;
     let body = json!({ "name": "one", "system_prompt": "" });
     let agent = world.post("/v1/agents", &body).await.ok();
@@ -178,9 +178,8 @@ async fn a_deleted_agent_is_archived_and_frees_its_name() {
     let delete = async || Answer::to(world.request(Method::DELETE, &path)).await;
     assert_eq!(delete().await.status, StatusCode::NO_CONTENT);
     delete().await.check_problem(404, "agent");
-    assert_eq!(world.get(&path).await.ok()["status"], "archived");
-    assert_eq!(world.get("/v1/agents").await.ok()["total"], 0);
-    assert_eq!(world.get("/v1/agents?include_archived=true").await.ok()["total"], 1);
+    world.get(&path).await.check_problem(404, "agent");
+    assert_eq!(world.get("/v1/agents?include_archived=true").await.ok()["total"], 0);
     let again: Value = world.post("/v1/agents", &body).await.ok();
     assert_ne!(again["id"], agent["id"]);
     let session = world.post("/v1/sessions", &json!({ "agent_id": agent["id"] })).await;

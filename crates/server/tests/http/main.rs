@@ -4,6 +4,7 @@ mod bad_input;
 mod client_tools;
 mod events;
 mod guard;
+mod odd_input;
 mod order;
 mod restart;
 mod source;

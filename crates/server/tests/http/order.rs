@@ -204,6 +204,30 @@ async fn a_cancel_whose_caller_hangs_up_is_seen() {
     }
 }
 
+/// A cancel stops the turn that it ended, not the one that a message opens in the same moment.
+#[tokio::test]
+async fn a_cancel_spares_the_next_turn() {
+    let world = World::dev().await;
+    for _ in 0..20 {
+        let talk = Talk::with_model(&world, "llmsim/lorem?tokens=5000&first_token_ms=1&token_ms=5").await;
+        let mut stream = talk.stream("").await;
+        talk.say("Hello").await;
+        stream.until("output.message.delta").await;
+        let next = json!({
+            "message": { "content": [{ "type": "text", "text": "Next" }] },
+            "controls": { "model_id": "llmsim/echo" },
+        });
+        let (cancelled, said) = futures::join!(talk.cancel(), talk.send(next));
+        assert_eq!(cancelled["status"], "cancelled");
+        let turn = stream.until("session.idled").await;
+        // It came before the cancel and was cancelled with the turn, or after it and is answered.
+        if turn.iter().all(|event| event["sequence"] != said["sequence"]) {
+            check(&stream.until("session.idled").await, &[&START, &REASON, &END]);
+        }
+        assert_eq!(talk.status().await, "idle");
+    }
+}
+
 #[tokio::test]
 async fn a_steered_turn() {
     let world = World::dev().await;

@@ -10,7 +10,8 @@ use crate::world::World;
 
 /// A reply that takes about half a second, in many deltas.
 const STEADY: &str = "llmsim/lorem?tokens=300&latency=fast";
-const ENDLESS: &str = "llmsim/lorem?tokens=5000&latency=slow";
+/// A reply that ends when it is cancelled.
+const ENDLESS: &str = "llmsim/lorem?tokens=50000&first_token_ms=1&token_ms=10";
 
 #[tokio::test]
 async fn headers_and_frames() {
@@ -156,7 +157,7 @@ async fn what_is_refused() {
 #[tokio::test]
 async fn in_the_middle_of_a_message_the_text_so_far_is_right() {
     let world = World::dev().await;
-    let talk = Talk::with_model(&world, STEADY).await;
+    let talk = Talk::with_model(&world, ENDLESS).await;
     talk.say("Hello").await;
     let mut first = talk.stream("").await;
     let mut read = first.until("output.message.delta").await;
@@ -169,12 +170,12 @@ async fn in_the_middle_of_a_message_the_text_so_far_is_right() {
         assert_eq!(Some(&next), read.last());
         assert_eq!(next["data"]["accumulated"], deltas(&read).as_str());
     }
+    talk.cancel().await;
     read.extend(first.until("session.idled").await);
     check_log(&read, 2);
 
     let of_deltas = talk.list("?types=output.message.delta&limit=2").await;
-    let text = deltas(&read);
-    assert_eq!(of_deltas[1]["data"]["accumulated"], text.as_str(), "and so it is in a list");
+    assert_eq!(of_deltas[1]["data"]["accumulated"], deltas(&read).as_str(), "and so it is in a list");
     let newest_first = talk.list("?types=output.message.delta&order_desc=true&limit=2").await;
     assert_eq!([&newest_first[1], &newest_first[0]], [&of_deltas[0], &of_deltas[1]]);
 }
@@ -228,6 +229,24 @@ async fn it_outlives_turns() {
         read.extend(stream.until("session.idled").await);
     }
     assert_eq!(read, talk.list("").await);
+}
+
+#[tokio::test]
+async fn it_ends_with_its_session() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, ENDLESS).await;
+    talk.say("Hello").await;
+    let mut stream = talk.stream("").await;
+    stream.until("output.message.delta").await;
+    let deleted = world.request(reqwest::Method::DELETE, &talk.path).send().await.expect("an answer");
+    assert_eq!(deleted.status().as_u16(), 204);
+    let mut names = Vec::new();
+    while let Some(frame) = stream.next().await {
+        names.push(frame.name);
+    }
+    assert_eq!(names.pop().as_deref(), Some("disconnecting"));
+    assert!(names.iter().all(|name| name == "output.message.delta"), "{names:?}");
+    world.get(&format!("{}/sse", talk.path)).await.check_problem(404, "session");
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ impl World {
 
     /// A request without a key.
     pub(crate) fn anonymous(&self, method: Method, path: &str) -> RequestBuilder {
-        reqwest::Client::new().request(method, format!("{}{path}", self.url()))
+        self.http.request(method, format!("{}{path}", self.url()))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -43,6 +43,8 @@ impl Default for Setup {
 pub(crate) struct World {
     directory: TempDir,
     pub(crate) source: Arc<Ticks>,
+    /// For raw requests.
+    pub(crate) http: reqwest::Client,
     setup: Setup,
     running: Option<Running>,
 }
@@ -71,7 +73,8 @@ impl World {
 
     pub(crate) async fn with(setup: Setup) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let mut world = Self { directory, source: Arc::new(Ticks::new()), setup, running: None };
+        let (source, http) = (Arc::new(Ticks::new()), reqwest::Client::new());
+        let mut world = Self { directory, source, http, setup, running: None };
         world.start().await;
         world
     }
@@ -117,10 +120,6 @@ impl World {
     /// Ends the open event streams, as a stop does first.
     pub(crate) fn close_streams(&self) {
         self.running().closing.cancel();
-    }
-
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.running().engine
     }
 
     /// Where the server listens, such as `http://127.0.0.1:40123`.

@@ -96,7 +96,8 @@ impl Reader {
         }
         let expected = &stored[1..];
         if let Some((saw, stands)) = seen.iter().zip(expected).find(|(saw, stands)| saw != stands) {
-            faults.push(format!("a reader saw {saw:?} where the log has {stands:?}"));
+            let told = |event: &Event| format!("{} {} {}", event.sequence, event.type_name, event.data);
+            faults.push(format!("a reader saw {}, where the log has {}", told(saw), told(stands)));
         }
         if seen.len() > expected.len() {
             faults.push(format!("a reader saw {} events more than the log has", seen.len() - expected.len()));

@@ -151,7 +151,7 @@ impl Reader {
                 Ok(false) => {}
             }
             let ending = tokio::select! {
-                () = self.subscription.changed(self.cursor) => false,
+                () = self.subscription.changed(self.cursor) => self.subscription.is_closed(),
                 () = sleep_until(self.heartbeat_at) => {
                     self.ready.push_back(Bytes::from_static(HEARTBEAT.as_bytes()));
                     false
