@@ -4,11 +4,14 @@
 //! write, [`effects`] tells what has to be done in the world next. Load after a crash and the step after a commit ask
 //! the same question, so recovery is the normal path.
 
+mod answer;
 mod apply;
+mod calls;
 mod decide;
 mod draft;
 mod effects;
 mod input;
+mod phase;
 
 #[cfg(test)]
 mod tests;

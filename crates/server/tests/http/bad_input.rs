@@ -269,19 +269,14 @@ async fn messages_and_results() {
 async fn paths_and_queries() {
     let table = Table::new().await;
     let missing = "00000000000000000000000000000009";
-    for path in ["agents/agent_", "sessions/session_"] {
-        let (list, prefix) = path.split_once('/').expect("a list and a prefix");
+    for (list, noun) in [("agents", "agent"), ("sessions", "session")] {
         for verb in ["GET", "DELETE"] {
-            table.check(&format!("{verb} /v1/{path}{missing}"), "", 404, &list[..list.len() - 1]).await;
-            for id in ["1", "%00", "%FF", "%20", "a%2Fb", "..", "null"] {
-                let wanted = if id == ".." { continue } else { "`id`" };
-                table.check(&format!("{verb} /v1/{list}/{id}"), "", 400, wanted).await;
+            table.check(&format!("{verb} /v1/{list}/{noun}_{missing}"), "", 404, noun).await;
+            let upper_case = format!("{noun}_0000000000000000000000000000000A");
+            for id in ["1", "%00", "%FF", "%20", "a%2Fb", "null", upper_case.as_str()] {
+                table.check(&format!("{verb} /v1/{list}/{id}"), "", 400, "`id`").await;
             }
-            table
-                .check(&format!("{verb} /v1/{path}{}", missing.to_uppercase().replace('9', "A")), "", 400, "`id`")
-                .await;
         }
-        assert!(prefix.ends_with('_'));
         for query in ["limit=0", "limit=-1", "limit=abc", "limit=1e3"] {
             table.check(&format!("GET /v1/{list}?{query}"), "", 400, "`limit`").await;
         }
