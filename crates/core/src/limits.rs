@@ -2,6 +2,11 @@
 
 /// Largest request body, bytes; beyond it 413.
 pub const BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// How much of a body beyond its limit is read and thrown away, bytes, so that the caller gets its answer.
+pub const BODY_BYTES_IGNORED_MAX: usize = 3 * BODY_BYTES_MAX;
+/// How deep arrays and objects of a body may stand in each other. What is taken is wrapped in events, lists and prompts
+/// later, and every reader's JSON parser has its own limit, ours 128.
+pub const BODY_DEPTH_MAX: usize = 64;
 /// Largest text of one message, all its text parts together, bytes; beyond it 413.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// Content parts of one message.

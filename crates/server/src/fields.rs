@@ -5,19 +5,12 @@
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use everruns_core::limits::BODY_BYTES_MAX;
+use everruns_core::limits::{BODY_BYTES_IGNORED_MAX, BODY_BYTES_MAX, BODY_DEPTH_MAX};
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
-
-/// How deep arrays and objects of a body may stand in each other. What is taken is wrapped in events, lists and prompts
-/// later, and every reader's JSON parser has its own limit, ours 128.
-const DEPTH_MAX: usize = 64;
-
-/// How much of a body beyond its limit is read before the connection is given up.
-const BODY_BYTES_IGNORED_MAX: usize = 3 * BODY_BYTES_MAX;
 
 /// The members of a JSON object.
 #[derive(Debug)]
@@ -72,8 +65,8 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             return Ok(Self { prefix: "", members: Map::new() });
         }
         match serde_json::from_slice(&body) {
-            Ok(value) if is_deeper(&value, DEPTH_MAX) => {
-                Err(invalid(format!("The body is nested more than {DEPTH_MAX} levels deep; send flatter data.")))
+            Ok(value) if is_deeper(&value, BODY_DEPTH_MAX) => {
+                Err(invalid(format!("The body is nested more than {BODY_DEPTH_MAX} levels deep; send flatter data.")))
             }
             Ok(Value::Object(members)) => Ok(Self { prefix: "", members }),
             Ok(Value::Null) => Ok(Self { prefix: "", members: Map::new() }),

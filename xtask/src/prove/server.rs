@@ -28,7 +28,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Builds the release binary, and starts a copy of it with fresh data in `target/prove/{name}`.
+    /// Builds the release binary, unless `EVERRUNS_BIN` names another one, and starts a copy of it with fresh data in
+    /// `target/prove/{name}`.
     pub(super) fn start(name: &str) -> anyhow::Result<Self> {
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);

@@ -231,17 +231,22 @@ async fn a_cancel_spares_the_next_turn() {
 #[tokio::test]
 async fn a_steered_turn() {
     let world = World::dev().await;
-    let talk = Talk::with_model(&world, "llmsim/lorem?tokens=40&latency=fast").await;
+    let talk = Talk::with_model(&world, "llmsim/lorem?tokens=40&first_token_ms=1&token_ms=40").await;
     talk.say("Hello").await;
     let mut stream = talk.stream("").await;
     let mut turn = stream.until("output.message.delta").await;
-    talk.say("In French, please").await;
+    talk.send(json!({
+        "message": { "content": [{ "type": "text", "text": "In French, please" }] },
+        "metadata": { "llmsim": { "behaviour": "echo", "token_ms": 0 } },
+    }))
+    .await;
     assert_eq!(talk.status().await, "active");
     turn.extend(stream.until("session.idled").await);
     let steering = turn.iter().rposition(|event| event["type"] == "input.message").expect("the second message");
     let input = turn.remove(steering);
     assert_eq!(input["data"]["message"]["content"][0]["text"], "In French, please");
     assert_eq!(types(&turn), [START.as_slice(), &REASON, &REASON, &END].concat());
+    assert_eq!(completed(&turn), "In French, please");
     assert_eq!(of_type(&turn, "turn.completed")[0]["data"]["iterations"], 2);
     check_log(&talk.list("").await, 1);
     assert_eq!(talk.status().await, "idle");

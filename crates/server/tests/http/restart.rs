@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::talk::{Talk, check_log, completed, deltas, of_type};
 use crate::world::World;
 
-const STEADY: &str = "llmsim/lorem?tokens=300&latency=fast";
+/// A reply that takes about a second.
+const STEADY: &str = "llmsim/lorem?tokens=300&first_token_ms=1&token_ms=3";
 
 /// A session whose turn is in the middle of it: this many events of this type were seen.
 async fn begun(world: &World, spec: &Value, type_name: &str, count: usize) -> (String, Vec<Value>) {
@@ -36,7 +37,7 @@ async fn check_finished(world: &World, id: &str, seen: &[Value]) -> Vec<Value> {
 #[tokio::test]
 async fn a_crash_in_the_middle_of_a_reply() {
     let mut world = World::dev().await;
-    let (id, seen) = begun(&world, &json!({ "model_id": STEADY }), "output.message.delta", 3).await;
+    let (id, seen) = begun(&world, &json!({ "model_id": STEADY }), "output.message.delta", 1).await;
     for _ in 0..2 {
         world.crash();
         world.start().await;
@@ -91,7 +92,7 @@ async fn what_must_not_run_twice_does_not() {
 async fn a_stop_hands_the_turn_to_the_next_start() {
     let mut world = World::dev().await;
     let spec = json!({
-        "model_id": "llmsim/tool?name=get_current_time&rounds=40&text=so+many+words&latency=fast",
+        "model_id": "llmsim/tool?name=get_current_time&rounds=60&text=so+many+words&latency=fast",
         "capabilities": [{ "ref": "current_time" }],
     });
     let (id, seen) = begun(&world, &spec, "tool.completed", 2).await;
@@ -99,10 +100,10 @@ async fn a_stop_hands_the_turn_to_the_next_start() {
     world.start().await;
     let talk = Talk::of(&world, &id);
     let before = talk.list("").await;
-    assert!(of_type(&before, "reason.completed").len() < 41, "it was stopped before its end");
+    assert!(of_type(&before, "reason.completed").len() < 61, "it was stopped before its end");
     let all = check_finished(&world, &id, &seen).await;
-    assert_eq!(of_type(&all, "reason.started").len(), 41, "no step is done twice");
-    assert_eq!(of_type(&all, "tool.completed").len(), 40);
+    assert_eq!(of_type(&all, "reason.started").len(), 61, "no step is done twice");
+    assert_eq!(of_type(&all, "tool.completed").len(), 60);
 }
 
 #[tokio::test]

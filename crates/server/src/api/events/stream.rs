@@ -142,6 +142,11 @@ impl Reader {
             if self.ended {
                 return None;
             }
+            // Looked at between two pages too, for a reader who is far behind.
+            if self.app.closing.is_cancelled() || Instant::now() >= self.ends_at {
+                self.take_leave().await;
+                continue;
+            }
             match self.read().await {
                 Err(problem) => {
                     self.ended = true;
@@ -150,22 +155,26 @@ impl Reader {
                 Ok(true) => continue,
                 Ok(false) => {}
             }
-            let ending = tokio::select! {
-                () = self.subscription.changed(self.cursor) => self.subscription.is_closed(),
+            tokio::select! {
+                () = self.subscription.changed(self.cursor) => {
+                    if self.subscription.is_closed() {
+                        self.take_leave().await;
+                    }
+                }
                 () = sleep_until(self.heartbeat_at) => {
                     self.ready.push_back(Bytes::from_static(HEARTBEAT.as_bytes()));
-                    false
                 }
-                () = sleep_until(self.ends_at) => true,
-                () = self.app.closing.cancelled() => true,
-            };
-            if ending {
-                // Some clients lose events that arrive in one piece with the farewell.
-                sleep(Duration::from_millis(STREAM_FAREWELL_MILLIS)).await;
-                self.ready.push_back(Bytes::from_static(DISCONNECTING.as_bytes()));
-                self.ended = true;
+                () = sleep_until(self.ends_at) => {}
+                () = self.app.closing.cancelled() => {}
             }
         }
+    }
+
+    async fn take_leave(&mut self) {
+        // Some clients lose events that arrive in one piece with the farewell.
+        sleep(Duration::from_millis(STREAM_FAREWELL_MILLIS)).await;
+        self.ready.push_back(Bytes::from_static(DISCONNECTING.as_bytes()));
+        self.ended = true;
     }
 
     /// Reads on from the cursor. Whether there was anything.
