@@ -4,11 +4,15 @@ use super::test_run;
 use crate::workspace;
 use anyhow::{Context, ensure};
 
-/// Starts PostgreSQL, runs the suite on both databases, stops PostgreSQL and returns how many tests passed.
+/// Starts PostgreSQL, runs the suite on both databases, stops PostgreSQL and returns how many tests passed. A cluster
+/// that was there before belongs to somebody who is still at it, and stays.
 pub(super) fn run() -> anyhow::Result<String> {
+    let was_there = workspace::script("postgres.sh").arg("status").status().is_ok_and(|status| status.success());
     let printed = workspace::stdout_of(workspace::script("postgres.sh").arg("start")).context("start PostgreSQL")?;
     let passed = run_suite(printed.trim());
-    workspace::stdout_of(workspace::script("postgres.sh").arg("stop")).context("stop PostgreSQL")?;
+    if !was_there {
+        workspace::stdout_of(workspace::script("postgres.sh").arg("stop")).context("stop PostgreSQL")?;
+    }
     Ok(format!("{} tests passed, with PostgreSQL beside SQLite", passed?))
 }
 

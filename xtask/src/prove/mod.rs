@@ -5,11 +5,13 @@
 
 mod client_tools;
 mod conformance;
+mod figures;
 mod kill;
 mod random;
 mod sdk;
 mod server;
 mod signals;
+mod tenants;
 mod test_run;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -31,10 +33,12 @@ const SEED: u64 = 1;
 #[rustfmt::skip]
 const PROOFS: &[Proof] = &[
     Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: |_| conformance::run() },
+    Proof { name: "tenants", shows: "what one organization makes is not there for another, on every route", run: |_| tenants::run() },
     Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
     Proof { name: "kill", shows: "no crash loses, doubles or breaks off a turn (--seed N)", run: |seed| wait_for(kill::run(seed)) },
     Proof { name: "client-tools", shows: "a turn that waits for its client outlives crashes", run: |_| wait_for(client_tools::run()) },
     Proof { name: "signals", shows: "a server stops when asked to, and only one runs on a port or directory", run: |_| wait_for(signals::run()) },
+    Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },
 ];
 
 /// Runs the named proof, or all of them; without a name, lists them.

@@ -7,19 +7,25 @@ use std::process::{Command, Stdio};
 /// Runs the command, shows what it prints, and returns how many tests passed.
 /// Fails when the command fails and when no test ran.
 pub(super) fn passed(command: &mut Command) -> anyhow::Result<usize> {
+    let passed = lines(command, passed_in)?;
+    ensure!(passed > 0, "{}: no test ran", command.get_program().display());
+    Ok(passed)
+}
+
+/// Runs the command, shows what it prints, and adds up what `count` finds in each line. Fails when the command fails.
+pub(super) fn lines(command: &mut Command, count: impl Fn(&str) -> usize) -> anyhow::Result<usize> {
     let shown = command.get_program().display().to_string();
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("start {shown}"))?;
     let stdout = child.stdout.take().context("read the test runner")?;
-    let mut passed = 0;
+    let mut sum = 0;
     for line in BufReader::new(stdout).lines() {
         let line = line.with_context(|| format!("read the output of {shown}"))?;
         println!("{line}");
-        passed += passed_in(&line);
+        sum += count(&line);
     }
     let status = child.wait().with_context(|| format!("wait for {shown}"))?;
     ensure!(status.success(), "{shown}: {status}");
-    ensure!(passed > 0, "{shown}: no test ran");
-    Ok(passed)
+    Ok(sum)
 }
 
 /// The number before `passed` in a line of summary, of cargo (`test result: ok. 3 passed; 0 failed`) or of pytest
