@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::event::{EventData, Recorded, ToolCompleted};
 use crate::limits::{PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
-use crate::message::{ContentPart, Message, Role, ToolResult};
+use crate::message::{ContentPart, Message, Role, ToolResult, json_bytes};
 use crate::{MessageId, Timestamp};
 
 /// What the model is sent.
@@ -46,14 +46,21 @@ impl Entry {
     /// The entry of an event; `None` if it carries no message.
     pub fn of(event: &Recorded) -> Option<Self> {
         let (message, answers, answers_before) = match &event.data {
-            EventData::InputMessage(input) => (input.message.clone(), None, 0),
+            EventData::InputMessage(input) => {
+                // What no model reads does not lie about in memory.
+                let unread =
+                    Message { controls: None, tags: Vec::new(), external_actor: None, ..input.message.clone() };
+                (unread, None, 0)
+            }
             EventData::OutputMessageCompleted(output) => (output.message.clone(), None, output.private.answers_before),
             EventData::ToolCompleted(completed) => {
                 (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()), 0)
             }
             _ => return None,
         };
-        let (sequence, bytes) = (event.sequence, message.bytes());
+        let metadata =
+            message.metadata.iter().flatten().map(|(key, value)| key.len() + json_bytes(value)).sum::<usize>();
+        let (sequence, bytes) = (event.sequence, message.bytes() + metadata);
         Some(Self { sequence, bytes, message: Arc::new(message), answers, answers_before })
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Inner, runner};
+use crate::Inner;
+use crate::runner::{self, Registration};
 use everruns_core::limits::{CLAIM_BATCH_MAX, TURNS_RUNNING_MAX};
 
 /// How often the queue is looked at when nothing wakes the claimer.
@@ -32,19 +33,28 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 async fn claim(inner: &Arc<Inner>) -> Result<Duration, everruns_store::Error> {
     loop {
         let room = TURNS_RUNNING_MAX.saturating_sub(inner.running().len()).min(CLAIM_BATCH_MAX);
-        if room == 0 {
+        if room == 0 || inner.draining.is_cancelled() {
             return Ok(RETRY);
         }
         let now = inner.source.now();
         let claims = inner.store.claim_sessions(&inner.holder, now, room).await?;
         let claimed = claims.len();
         for claim in claims {
-            inner.tasks.spawn(runner::run_claimed(inner.clone(), claim.head));
+            // Registered before it is loaded: a cancel must find it, and it counts.
+            let registration = Registration::new(inner, &claim.head);
+            inner.tasks.spawn(runner::run_claimed(registration, claim.head));
         }
         if claimed < room {
-            break;
+            let wait = until_next(inner).await?;
+            // Something may be due that cannot be claimed, such as a damaged row: that is no reason to spin.
+            let stuck = claimed == 0 && wait <= Duration::from_millis(1);
+            return Ok(if stuck { RETRY } else { wait });
         }
     }
+}
+
+/// How long until the next session is due.
+async fn until_next(inner: &Inner) -> Result<Duration, everruns_store::Error> {
     let next = inner.store.next_run_at().await?;
     Ok(next.map_or(POLL, |at| Duration::from_millis(at.millis_since(inner.source.now()) + 1).min(POLL)))
 }

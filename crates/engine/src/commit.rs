@@ -68,7 +68,11 @@ impl Held {
             };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {
-                    self.catch_up(appended.first_sequence).await?;
+                    if let Err(stop) = self.catch_up(appended.first_sequence).await {
+                        // What is durable is shown all the same; readers take it from the database.
+                        self.inner.hub.publish(self.head.key, appended.head.last_sequence, None);
+                        return Err(stop);
+                    }
                     let first = appended.first_sequence;
                     let publication = readers.publication(first, at, &self.turn.reason.shown);
                     for (sequence, event) in (first..).zip(events) {
@@ -94,7 +98,11 @@ impl Held {
                         () = self.inner.stopping.cancelled() => return Err(Stop::Released),
                     }
                     // Whether the batch was written is unknown if the connection broke: the log tells.
+                    let step = (self.turn.iterations, self.turn.phase);
                     self.catch_up(i64::MAX).await?;
+                    if step != (self.turn.iterations, self.turn.phase) {
+                        return Ok(());
+                    }
                 }
             }
         }

@@ -7,13 +7,15 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use everruns_core::event::Recorded;
-use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, EVENTS_READ_BATCH, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
+use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
 use everruns_core::prompt::{Assembler, Entry, MESSAGE_TYPES, Prompt};
 use everruns_store::{EventQuery, SessionKey, Store};
 
 use crate::definition::corrupt;
 use crate::{Error, lock};
 
+/// Messages fetched in one go.
+const READ_BATCH: i64 = 100;
 /// What an entry costs besides its text, bytes, roughly.
 const ENTRY_BYTES: usize = 256;
 
@@ -24,9 +26,16 @@ pub(crate) struct Conversation {
     bytes: usize,
     /// Nothing is older than the first entry.
     whole: bool,
+    /// Every event from this sequence on was pushed; older ones are in the log alone until they are fetched.
+    pushed_from: i64,
 }
 
 impl Conversation {
+    /// An empty one, which is told every event from `sequence` on.
+    pub(crate) fn starting_at(sequence: i64) -> Self {
+        Self { pushed_from: sequence, ..Self::default() }
+    }
+
     /// Takes the next event of the log.
     pub(crate) fn push(&mut self, event: &Recorded) {
         let Some(entry) = Entry::of(event) else { return };
@@ -56,19 +65,24 @@ impl Conversation {
             }
         }
         while wants_more && !self.whole {
-            let oldest = self.entries.front().map_or(before, |entry| entry.sequence);
+            let oldest = self.entries.front().map_or(self.pushed_from, |entry| entry.sequence);
             let query = EventQuery {
                 before: Some(oldest),
                 types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
                 descending: true,
-                limit: Some(EVENTS_READ_BATCH),
+                limit: Some(READ_BATCH),
                 ..EventQuery::all(session)
             };
             let rows = store.events(&query).await?;
-            self.whole = (rows.len() as i64) < EVENTS_READ_BATCH;
+            self.whole = (rows.len() as i64) < READ_BATCH;
             for row in rows {
+                if !wants_more {
+                    self.whole = false;
+                    break;
+                }
                 let Some(entry) = Entry::of(&row.decode().map_err(corrupt)?) else { continue };
-                wants_more = wants_more && assembler.add(&entry);
+                // What came after the step began belongs to the conversation, but not to this prompt.
+                wants_more = entry.sequence >= before || assembler.add(&entry);
                 self.bytes += entry.bytes + ENTRY_BYTES;
                 self.entries.push_front(entry);
             }
@@ -103,9 +117,11 @@ impl Conversations {
     /// The session's conversation, if it has seen every event before `sequence`; otherwise an empty one.
     pub(crate) fn take(&self, session: SessionKey, sequence: i64) -> Conversation {
         let mut resting = lock(&self.resting);
-        let Some(rest) = resting.by_session.remove(&session) else { return Conversation::default() };
+        let Some(rest) = resting.by_session.remove(&session) else {
+            return Conversation::starting_at(sequence);
+        };
         resting.bytes -= rest.conversation.bytes;
-        if rest.last_sequence + 1 == sequence { rest.conversation } else { Conversation::default() }
+        if rest.last_sequence + 1 == sequence { rest.conversation } else { Conversation::starting_at(sequence) }
     }
 
     /// Keeps a conversation that has seen every event up to `last_sequence`; the ones longest unused make room.

@@ -88,13 +88,19 @@ impl Inner {
 
     async fn define(&self, row: SessionRow, generation: u64) -> Result<Arc<Definition>, Error> {
         let (key, id, org) = (row.head.key, row.head.id, row.head.org);
-        let spec: SessionSpec = read(&row.body)?;
+        let mut spec: SessionSpec = read(&row.body)?;
+        // Files are for the workspace; a turn needs none of them, and they are the bulk of some agents.
+        spec.layer.initial_files = Vec::new();
         let agent = match &row.agent_id {
             Some(agent) => self.store.resource_by_id(org, "agent", agent).await?,
             None => None,
         };
         let agent = match agent {
-            Some(agent) => Some((agent.id.parse().map_err(corrupt)?, read(&agent.body)?)),
+            Some(agent) => {
+                let mut spec: AgentSpec = read(&agent.body)?;
+                spec.layer.initial_files = Vec::new();
+                Some((agent.id.parse().map_err(corrupt)?, spec))
+            }
             None => None,
         };
         let harness = built_in().into_iter().find(|harness| harness.id.to_string() == row.harness_id);

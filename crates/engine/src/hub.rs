@@ -5,7 +5,7 @@
 //! database. Publications may arrive out of order: the tail only ever grows without a gap, else it starts anew.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
@@ -71,6 +71,8 @@ struct Recent {
 
 struct Channel {
     recent: Mutex<Recent>,
+    /// Open subscriptions; changed only under the lock of [`Hub::channels`].
+    readers: AtomicUsize,
     /// The session is deleted.
     closed: AtomicBool,
     head: watch::Sender<i64>,
@@ -133,8 +135,14 @@ impl Hub {
     pub(crate) fn subscribe(self: &Arc<Self>, session: SessionKey) -> Subscription {
         let mut channels = lock(&self.channels);
         let channel = channels.entry(session).or_insert_with(|| {
-            Arc::new(Channel { recent: Mutex::default(), closed: AtomicBool::new(false), head: watch::Sender::new(0) })
+            Arc::new(Channel {
+                recent: Mutex::default(),
+                readers: AtomicUsize::new(0),
+                closed: AtomicBool::new(false),
+                head: watch::Sender::new(0),
+            })
         });
+        channel.readers.fetch_add(1, Ordering::Relaxed);
         Subscription { head: channel.head.subscribe(), channel: channel.clone(), hub: self.clone(), session }
     }
 }
@@ -177,10 +185,8 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut channels = lock(&self.hub.channels);
-        // Our own receiver still counts.
-        if self.channel.head.receiver_count() <= 1
-            && channels.get(&self.session).is_some_and(|channel| Arc::ptr_eq(channel, &self.channel))
-        {
+        let last = self.channel.readers.fetch_sub(1, Ordering::Relaxed) == 1;
+        if last && channels.get(&self.session).is_some_and(|channel| Arc::ptr_eq(channel, &self.channel)) {
             channels.remove(&self.session);
         }
     }

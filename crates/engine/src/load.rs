@@ -32,6 +32,7 @@ impl Inner {
         // Deltas are only needed for a message that is not whole yet; see below.
         let query = EventQuery {
             after: head.turn_sequence - 1,
+            before: Some(head.last_sequence + 1),
             exclude: vec!["output.message.delta".to_owned()],
             ..EventQuery::all(head.key)
         };
@@ -67,8 +68,9 @@ impl Inner {
         }
         turn.usage_before = minus(head.usage, turn.usage);
         turn.claimed_sequence = head.last_sequence;
-        // Everything up to the claim is folded in, or is a delta of a message that is whole.
-        turn.last_sequence = turn.last_sequence.max(head.last_sequence);
+        // Everything up to the claim is folded in, or is a delta of a message that is whole. What came later is folded
+        // in by the next commit: a lost claim must not see what its successor did.
+        turn.last_sequence = head.last_sequence;
         Ok(turn)
     }
 
@@ -76,6 +78,7 @@ impl Inner {
     async fn load_shown_text(&self, head: &SessionHead, turn: &mut Turn) -> Result<(), Error> {
         let query = EventQuery {
             after: turn.reason.started_sequence,
+            before: Some(head.last_sequence + 1),
             types: vec!["output.message.delta".to_owned()],
             ..EventQuery::all(head.key)
         };

@@ -19,6 +19,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::Error;
 use crate::runner::{Held, Stop};
 
+/// Parts that are taken from a stream before others get their turn.
+const PARTS_AT_ONCE: u32 = 256;
+
 /// Why a stream gave no answer.
 enum Broken {
     Model(ModelError),
@@ -63,7 +66,12 @@ impl Held {
         // Text that readers have not seen is shown at this time: at once for the first, then ever less often.
         let mut show_at = Instant::now();
         let mut shown_bytes = 0;
-        loop {
+        let mut called_bytes = 0;
+        for round in 1_u32.. {
+            if round.is_multiple_of(PARTS_AT_ONCE) {
+                // A stream that never waits shall not keep others from working, nor itself from being stopped.
+                self.unless_stopped(tokio::task::yield_now()).await.map_err(Broken::Stop)?;
+            }
             // What is there already belongs to one group, so an answer that comes at once costs no commit of its own.
             let part = match parts.next().now_or_never() {
                 Some(part) => part,
@@ -92,17 +100,21 @@ impl Held {
             };
             match part {
                 Some(Ok(Part::Text(text))) => push_clean(&mut answer.text, &text),
-                Some(Ok(Part::ToolCall(call))) => answer.tool_calls.push(clean_call(call)),
+                Some(Ok(Part::ToolCall(call))) => {
+                    called_bytes += call.name.len() + call.arguments.to_string().len();
+                    answer.tool_calls.push(clean_call(call));
+                }
                 Some(Ok(Part::Done { usage, finish_reason, response_id })) => {
                     return Ok(Answer { usage, finish_reason, response_id, ..answer });
                 }
                 Some(Err(error)) => return Err(Broken::Model(error)),
                 None => return Err(Broken::Model(cut_off())),
             }
-            if answer.text.len() > ANSWER_BYTES_MAX {
+            if answer.text.len() + called_bytes > ANSWER_BYTES_MAX {
                 return Err(Broken::Model(too_large()));
             }
         }
+        Err(Broken::Model(too_large()))
     }
 
     /// Waits for `work`, but not when the turn is cancelled or this process stops.

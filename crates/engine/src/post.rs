@@ -11,7 +11,7 @@ use everruns_store::{Opening, OrgKey, Post, Posting, Refusal, StoredEvent};
 use serde_json::{Map, Value};
 
 use crate::commit::Readers;
-use crate::runner::{self, Held};
+use crate::runner::{self, Held, Registration};
 use crate::{Definition, Engine, Error, Inner};
 
 /// What a caller says.
@@ -83,7 +83,8 @@ impl Inner {
         match posted.posting {
             Posting::Opened => {
                 turn.usage_before = posted.head.usage;
-                let mut held = Held::new(self.clone(), posted.head, turn, posted.sequence);
+                let registration = Registration::new(self, &posted.head);
+                let mut held = Held::new(registration, posted.head, turn, posted.sequence);
                 let events = std::iter::once(input).chain(opening_events);
                 for (sequence, event) in (posted.sequence..).zip(events) {
                     held.fold(&Recorded { sequence, at, data: event.data });

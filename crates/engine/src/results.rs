@@ -11,7 +11,7 @@ use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent, Then};
 
 use crate::commit::Readers;
 use crate::load::LoadError;
-use crate::runner::{self, Held};
+use crate::runner::{self, Held, Registration};
 use crate::{Engine, Error};
 
 /// Why results were not taken.
@@ -77,7 +77,9 @@ impl Engine {
             } else if taken == turn.open_client_calls().count() {
                 (Then::HoldAs(inner.holder.clone()), SessionStatus::Active)
             } else {
-                (Then::Park(turn.deadline().unwrap_or(at)), SessionStatus::WaitingForToolResults)
+                // A message that came meanwhile ends the wait at once, as it would have without these results.
+                let run_at = if turn.unread_inputs > 0 { at } else { turn.deadline().unwrap_or(at) };
+                (Then::Park(run_at), SessionStatus::WaitingForToolResults)
             };
             let guard =
                 Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: Some(row.head.last_sequence) };
@@ -89,7 +91,8 @@ impl Engine {
                     readers.publication(first, at, "").publish(inner, definition.key);
                     if status == SessionStatus::Active {
                         turn.claimed_sequence = row.head.last_sequence;
-                        let mut held = Held::new(inner.clone(), appended.head, turn, first);
+                        let registration = Registration::new(inner, &appended.head);
+                        let mut held = Held::new(registration, appended.head, turn, first);
                         for (sequence, event) in (first..).zip(events) {
                             held.fold(&Recorded { sequence, at, data: event.data });
                         }

@@ -1,21 +1,27 @@
 //! The runner: holds one claimed turn and steps it until it ends, parks or is lost.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use everruns_core::Timestamp;
 use everruns_core::turn::{Effect, Input, Outcome, Turn, effects};
-use everruns_store::SessionHead;
+use everruns_store::{SessionHead, SessionKey};
+use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::conversation::Conversation;
+use crate::definition::corrupt;
 use crate::load::LoadError;
 use crate::{Error, Inner};
 
 /// How long a session that this build cannot step is left alone, seconds.
 const UNREADABLE_SECONDS: i64 = 30;
+/// How long to wait before a session is given back once more, after the database failed.
+const GIVE_BACK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a runner stops before its turn ends.
 #[derive(Debug)]
@@ -34,12 +40,40 @@ impl From<Error> for Stop {
     }
 }
 
+/// The entry of a claim among the running turns, by which it is counted and can be stopped. It ends when dropped.
+pub(crate) struct Registration {
+    inner: Arc<Inner>,
+    session: SessionKey,
+    fence: i64,
+    cancel: CancellationToken,
+}
+
+impl Registration {
+    pub(crate) fn new(inner: &Arc<Inner>, head: &SessionHead) -> Self {
+        let cancel = CancellationToken::new();
+        let mut running = inner.running();
+        // A claim that was overtaken must not hide the one that overtook it.
+        if running.get(&head.key).is_none_or(|(fence, _)| *fence < head.fence) {
+            running.insert(head.key, (head.fence, cancel.clone()));
+        }
+        drop(running);
+        Self { inner: inner.clone(), session: head.key, fence: head.fence, cancel }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut running = self.inner.running();
+        if running.get(&self.session).is_some_and(|(fence, _)| *fence == self.fence) {
+            running.remove(&self.session);
+        }
+    }
+}
+
 /// A turn that this process holds.
 pub(crate) struct Held {
     pub(crate) inner: Arc<Inner>,
     pub(crate) head: SessionHead,
-    /// The fence of our claim.
-    fence: i64,
     pub(crate) turn: Turn,
     pub(crate) conversation: Conversation,
     /// Cancelled when somebody stops the turn.
@@ -47,46 +81,41 @@ pub(crate) struct Held {
     /// The tools that run, by the ordinal of their call. Dropping them stops them.
     pub(crate) tools: JoinSet<(usize, Outcome)>,
     pub(crate) in_flight: HashSet<usize>,
+    _registration: Registration,
 }
 
 impl Held {
-    /// `turn` has folded every event before `head` was read that belongs to it; what comes next is folded by [`fold`].
+    /// `turn` has folded every event of its own before `next_sequence`; what comes from there on is folded by [`fold`].
     ///
     /// [`fold`]: Self::fold
-    pub(crate) fn new(inner: Arc<Inner>, head: SessionHead, turn: Turn, next_sequence: i64) -> Self {
-        let conversation = inner.conversations.take(head.key, next_sequence);
-        let cancel = CancellationToken::new();
-        let fence = head.fence;
-        inner.running().insert(head.key, (fence, cancel.clone()));
-        Self { inner, conversation, head, fence, turn, cancel, tools: JoinSet::new(), in_flight: HashSet::new() }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let mut running = self.inner.running();
-        // A later claim of the same session may have taken the place already.
-        if running.get(&self.head.key).is_some_and(|(fence, _)| *fence == self.fence) {
-            running.remove(&self.head.key);
+    pub(crate) fn new(registration: Registration, head: SessionHead, turn: Turn, next_sequence: i64) -> Self {
+        let inner = registration.inner.clone();
+        Self {
+            conversation: inner.conversations.take(head.key, next_sequence),
+            cancel: registration.cancel.clone(),
+            tools: JoinSet::new(),
+            in_flight: HashSet::new(),
+            _registration: registration,
+            inner,
+            head,
+            turn,
         }
     }
 }
 
 /// Loads a claimed session and runs its turn.
-pub(crate) async fn run_claimed(inner: Arc<Inner>, head: SessionHead) {
-    let loaded = async {
+pub(crate) async fn run_claimed(registration: Registration, head: SessionHead) {
+    let inner = registration.inner.clone();
+    let loading = async {
         let definition = inner.definition_by_key(head.key, head.id).await?;
-        let turn = inner.load(&definition, &head).await?;
-        Ok(turn)
+        inner.load(&definition, &head).await
     };
-    match loaded.await {
+    match unpanicked(loading).await {
         Ok(turn) => {
             let next = turn.last_sequence + 1;
-            run(Held::new(inner, head, turn, next)).await;
+            run(Held::new(registration, head, turn, next)).await;
         }
-        Err(LoadError::Idle | LoadError::Failed(Error::NotFound)) => {
-            tracing::warn!(session = %head.id, "a runnable session had no open turn");
-        }
+        Err(LoadError::Failed(Error::NotFound)) => tracing::info!(session = %head.id, "the session is gone"),
         Err(error) => {
             tracing::error!(session = %head.id, %error, "the session cannot be loaded; it is left for later");
             let later = inner.source.now().plus_seconds(UNREADABLE_SECONDS);
@@ -99,7 +128,7 @@ pub(crate) async fn run_claimed(inner: Arc<Inner>, head: SessionHead) {
 pub(crate) async fn run(mut held: Held) {
     let span = tracing::info_span!("turn", session = %held.head.id, turn = %held.turn.id);
     async {
-        match held.step_to_the_end().await {
+        match unpanicked(held.step_to_the_end()).await {
             Ok(Rest::Ended) => tracing::debug!(iterations = held.turn.iterations, "turn ended"),
             Ok(Rest::Parked) => tracing::debug!("turn parked"),
             Ok(Rest::ParkedUntil(at)) => give_back(&held.inner, &held.head, at).await,
@@ -119,10 +148,20 @@ pub(crate) async fn run(mut held: Held) {
     .await;
 }
 
+/// A panic in the work of one session is an error of that session, which must not stay held by nobody.
+async fn unpanicked<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let caught = AssertUnwindSafe(work).catch_unwind().await;
+    caught.unwrap_or_else(|_| Err(corrupt("a panic, reported above").into()))
+}
+
 async fn give_back(inner: &Inner, head: &SessionHead, at: Timestamp) {
-    if let Err(error) = inner.store.release_session(head, at).await {
-        // Nothing is lost: the next start takes up what nobody holds any more.
+    while let Err(error) = inner.store.release_session(head, at).await {
         tracing::error!(session = %head.id, %error, "a session could not be given back");
+        if inner.stopping.is_cancelled() {
+            // Nothing is lost: the next start takes up what nobody holds any more.
+            return;
+        }
+        tokio::time::sleep(GIVE_BACK_AGAIN).await;
     }
     inner.runnable.notify_one();
 }
@@ -141,6 +180,9 @@ impl Held {
         // Set once a batch of ours parked the turn: the commit has given the session back.
         let mut parked_here = false;
         loop {
+            if self.cancel.is_cancelled() {
+                return Err(Stop::Lost);
+            }
             if self.inner.draining.is_cancelled() && self.in_flight.is_empty() && !parked_here {
                 return if self.turn.phase == everruns_core::turn::Phase::Ended {
                     Ok(Rest::Ended)

@@ -54,6 +54,22 @@ async fn a_crash_in_the_middle_of_a_reply() {
 }
 
 #[tokio::test]
+async fn who_spoke_before_a_crash_is_answered_after_it() {
+    let mut world = World::dev().await;
+    let (id, seen) = begun(&world, &json!({ "model_id": STEADY }), "output.message.delta", 1).await;
+    let steering = json!({
+        "message": { "content": [{ "type": "text", "text": "And this?" }] },
+        "metadata": { "llmsim": { "behaviour": "echo" } },
+    });
+    Talk::of(&world, &id).send(steering).await;
+    world.crash();
+    world.start().await;
+    let all = check_finished(&world, &id, &seen).await;
+    assert_eq!(of_type(&all, "reason.started").len(), 2);
+    assert_eq!(completed(&all), "And this?", "the model reads what was said, and answers it");
+}
+
+#[tokio::test]
 async fn a_crash_in_the_middle_of_tools() {
     let mut world = World::dev().await;
     let spec = json!({
