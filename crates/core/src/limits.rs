@@ -106,3 +106,21 @@ pub const WRITE_QUEUE_MAX: usize = 16_384;
 pub const COMMIT_GROUP_MAX: usize = 512;
 /// Time that a graceful shutdown may take, seconds.
 pub const SHUTDOWN_SECONDS_MAX: u64 = 10;
+/// Session rows that the embedded database's writer remembers; beyond it its memory starts anew.
+pub const HEADS_MAX: usize = 65_536;
+/// Threads that read the embedded database.
+pub const DATABASE_READERS: usize = 2;
+/// Connections of one process to PostgreSQL.
+pub const DATABASE_CONNECTIONS_MAX: usize = 16;
+/// Session settings and configurations that the engine remembers, each; beyond it its memory starts anew.
+pub const DEFINITIONS_MAX: usize = 65_536;
+/// How often runnable sessions are looked for when nothing wakes the claimer, seconds.
+pub const CLAIM_POLL_SECONDS: u64 = 30;
+/// First wait before a write is tried again after the database failed, milliseconds; it doubles …
+pub const WRITE_RETRY_MILLIS_MIN: u64 = 100;
+/// … up to this.
+pub const WRITE_RETRY_MILLIS_MAX: u64 = 5_000;
+/// How long a session that cannot be read or stepped is left alone, seconds.
+pub const SESSION_RETRY_SECONDS: i64 = 30;
+/// Length of a request id that a caller chooses, characters.
+pub const REQUEST_ID_CHARS_MAX: usize = 128;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::Inner;
 use crate::runner::{self, Registration};
-use everruns_core::limits::{CLAIM_BATCH_MAX, TURNS_RUNNING_MAX};
+use everruns_core::limits::{CLAIM_BATCH_MAX, CLAIM_POLL_SECONDS, TURNS_RUNNING_MAX};
 
 /// How often the queue is looked at when nothing wakes the claimer.
-const POLL: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_secs(CLAIM_POLL_SECONDS);
 /// How long the claimer waits after the database failed.
 const RETRY: Duration = Duration::from_secs(1);
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use everruns_core::event::{EventData, NewEvent, Recorded};
+use everruns_core::limits::{WRITE_RETRY_MILLIS_MAX, WRITE_RETRY_MILLIS_MIN};
 use everruns_core::session::SessionStatus;
 use everruns_core::turn::{Input, decide};
 use everruns_core::{Timestamp, Usage};
@@ -14,8 +15,8 @@ use crate::runner::{Held, Stop};
 use crate::{Inner, definition::corrupt};
 
 /// First wait after the database failed; it doubles up to the second one.
-const RETRY_MIN: Duration = Duration::from_millis(100);
-const RETRY_MAX: Duration = Duration::from_secs(5);
+const RETRY_MIN: Duration = Duration::from_millis(WRITE_RETRY_MILLIS_MIN);
+const RETRY_MAX: Duration = Duration::from_millis(WRITE_RETRY_MILLIS_MAX);
 
 /// What a batch means for the session row.
 pub(crate) struct Consequence {

@@ -3,6 +3,7 @@
 //! Kept in memory so that a posted message needs no read. Whoever changes an agent or a session says so, and the
 //! memory starts anew.
 
+use everruns_core::limits::DEFINITIONS_MAX;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,9 +17,6 @@ use everruns_store::{OrgKey, SessionKey, SessionRow};
 use sha2::{Digest, Sha256};
 
 use crate::{Engine, Error, Inner, lock};
-
-/// Sessions remembered at most; beyond it the memory starts anew.
-const DEFINITIONS_MAX: usize = 65_536;
 
 /// A session's settings, ready for use.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The runner: holds one claimed turn and steps it until it ends, parks or is lost.
 
+use everruns_core::limits::SESSION_RETRY_SECONDS;
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,8 +19,6 @@ use crate::definition::corrupt;
 use crate::load::LoadError;
 use crate::{Error, Inner};
 
-/// How long a session that this build cannot step is left alone, seconds.
-const UNREADABLE_SECONDS: i64 = 30;
 /// How long to wait before a session is given back once more, after the database failed.
 const GIVE_BACK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -118,7 +117,7 @@ pub(crate) async fn run_claimed(registration: Registration, head: SessionHead) {
         Err(LoadError::Failed(Error::NotFound)) => tracing::info!(session = %head.id, "the session is gone"),
         Err(error) => {
             tracing::error!(session = %head.id, %error, "the session cannot be loaded; it is left for later");
-            let later = inner.source.now().plus_seconds(UNREADABLE_SECONDS);
+            let later = inner.source.now().plus_seconds(SESSION_RETRY_SECONDS);
             give_back(&inner, &head, later).await;
         }
     }
@@ -139,7 +138,7 @@ pub(crate) async fn run(mut held: Held) {
             }
             Err(Stop::Failed(error)) => {
                 tracing::error!(%error, "the turn cannot go on; it is left for later");
-                let later = held.inner.source.now().plus_seconds(UNREADABLE_SECONDS);
+                let later = held.inner.source.now().plus_seconds(SESSION_RETRY_SECONDS);
                 give_back(&held.inner, &held.head, later).await;
             }
         }

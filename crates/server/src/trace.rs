@@ -4,17 +4,18 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
+use everruns_core::limits::REQUEST_ID_CHARS_MAX;
 use tracing::Instrument as _;
 
 use crate::state::App;
 
 const HEADER: &str = "x-request-id";
-const LENGTH_MAX: usize = 128;
 
 /// Runs a request under its id: the caller's own, if it is short and plain, else a new one.
 pub(crate) async fn with_id(State(app): State<App>, request: Request, next: Next) -> Response {
     let given = request.headers().get(HEADER).and_then(|id| id.to_str().ok());
-    let plain = |id: &&str| !id.is_empty() && id.len() <= LENGTH_MAX && id.bytes().all(|b| b.is_ascii_graphic());
+    let plain =
+        |id: &&str| !id.is_empty() && id.len() <= REQUEST_ID_CHARS_MAX && id.bytes().all(|b| b.is_ascii_graphic());
     let id = match given.filter(plain) {
         Some(id) => id.to_owned(),
         None => app.engine.source().uuid().simple().to_string(),

@@ -3,6 +3,7 @@
 mod append;
 mod claim;
 
+use everruns_core::limits::DATABASE_CONNECTIONS_MAX;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +18,6 @@ use crate::migrate::{APPLIED, APPLY, RECORD, pending};
 use crate::value::{Row, Statement, Value};
 use crate::{Counters, Error, OpenError};
 
-/// Connections of one process.
-const CONNECTIONS_MAX: usize = 16;
 /// A server that does not take a connection for this long is out of reach.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Serializes migrations of all nodes that start at the same time.
@@ -47,7 +46,7 @@ impl Database {
         let options = config.get_options().map_or_else(|| limits.to_owned(), |own| format!("{limits} {own}"));
         config.options(&options);
         let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).build().map_err(failed)?;
+        let pool = Pool::builder(manager).max_size(DATABASE_CONNECTIONS_MAX).build().map_err(failed)?;
         migrate(&pool, now).await?;
         Ok(Self { pool, counters: Arc::new(Counters::default()) })
     }

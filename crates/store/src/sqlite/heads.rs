@@ -1,14 +1,12 @@
 //! The writer's memory of session heads. It is the only writer, so what it remembers is what the file says.
 
+use everruns_core::limits::HEADS_MAX;
 use std::collections::HashMap;
 
 use rusqlite::Connection;
 
 use crate::session::HEAD_COLUMNS;
 use crate::{Counters, Error, SessionHead, SessionKey};
-
-/// Beyond this many the memory starts anew: cheaper than keeping an order of use.
-const HEADS_MAX: usize = 65_536;
 
 #[derive(Default)]
 pub(super) struct Heads {

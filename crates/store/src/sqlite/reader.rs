@@ -1,5 +1,6 @@
 //! Readers: a few threads with connections of their own, fed by one queue.
 
+use everruns_core::limits::DATABASE_READERS;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,8 +11,6 @@ use tokio::sync::oneshot;
 use super::{Durability, connect, run};
 use crate::value::{Row, Value};
 use crate::{Counters, Error};
-
-const READERS: usize = 2;
 
 struct Question {
     sql: String,
@@ -27,7 +26,7 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn start(path: &PathBuf, durability: Durability, counters: Arc<Counters>) -> rusqlite::Result<Self> {
         let (queue, questions) = unbounded();
-        for _ in 0..READERS {
+        for _ in 0..DATABASE_READERS {
             let connection = connect(path, durability)?;
             connection.execute_batch("PRAGMA query_only = 1")?;
             let (questions, counters) = (questions.clone(), counters.clone());
