@@ -128,9 +128,8 @@ pub(crate) async fn run(mut held: Held) {
     let span = tracing::info_span!("turn", session = %held.head.id, turn = %held.turn.id);
     async {
         match unpanicked(held.step_to_the_end()).await {
-            Ok(Rest::Ended) => tracing::debug!(iterations = held.turn.iterations, "turn ended"),
-            Ok(Rest::Parked) => tracing::debug!("turn parked"),
-            Ok(Rest::ParkedUntil(at)) => give_back(&held.inner, &held.head, at).await,
+            Ok(None) => tracing::debug!(iterations = held.turn.iterations, phase = ?held.turn.phase, "the turn rests"),
+            Ok(Some(at)) => give_back(&held.inner, &held.head, at).await,
             Err(Stop::Lost) => tracing::info!("the turn was taken away"),
             Err(Stop::Released) => {
                 give_back(&held.inner, &held.head, held.inner.source.now()).await;
@@ -165,37 +164,26 @@ async fn give_back(inner: &Inner, head: &SessionHead, at: Timestamp) {
     inner.runnable.notify_one();
 }
 
-/// Where a turn rests.
-enum Rest {
-    Ended,
-    /// The log says that it waits; nobody holds it.
-    Parked,
-    /// It waits, but we hold it still.
-    ParkedUntil(Timestamp),
-}
-
 impl Held {
-    async fn step_to_the_end(&mut self) -> Result<Rest, Stop> {
-        // Set once a batch of ours parked the turn: the commit has given the session back.
-        let mut parked_here = false;
+    /// Steps until the turn rests. If we hold it still, the time at which it wants to be run again.
+    async fn step_to_the_end(&mut self) -> Result<Option<Timestamp>, Stop> {
         loop {
             if self.cancel.is_cancelled() {
                 return Err(Stop::Lost);
             }
-            if self.inner.draining.is_cancelled() && self.in_flight.is_empty() && !parked_here {
-                return if self.turn.phase == everruns_core::turn::Phase::Ended {
-                    Ok(Rest::Ended)
-                } else {
-                    Err(Stop::Released)
-                };
+            // The batch that ended or parked the turn has given the session back.
+            if self.head.holder.is_none() {
+                return Ok(None);
+            }
+            if self.inner.draining.is_cancelled() && self.in_flight.is_empty() {
+                return Err(Stop::Released);
             }
             let due = effects(&self.turn);
-            let Some(first) = due.first() else { return Ok(Rest::Ended) };
+            let Some(first) = due.first() else { return Ok(None) };
             match first {
                 Effect::Start => self.commit(Input::Start).await?,
                 Effect::Wake => self.commit(Input::Wake).await?,
-                Effect::ParkUntil(_) if parked_here => return Ok(Rest::Parked),
-                Effect::ParkUntil(at) if *at > self.inner.source.now() => return Ok(Rest::ParkedUntil(*at)),
+                Effect::ParkUntil(at) if *at > self.inner.source.now() => return Ok(Some(*at)),
                 Effect::ParkUntil(_) => self.commit(Input::Wake).await?,
                 Effect::CallModel { before } => {
                     let input = self.call_model(*before).await?;
@@ -203,7 +191,6 @@ impl Held {
                 }
                 Effect::RunTool { .. } | Effect::GiveUpTool { .. } => self.run_tools(due).await?,
             }
-            parked_here = self.head.holder.is_none();
         }
     }
 }

@@ -45,7 +45,9 @@ impl Held {
                 self.in_flight.remove(&ordinal);
                 Ok(())
             }
-            // The task catches panics and is only aborted with the runner itself.
+            // The runtime goes down and takes its tasks with it. Nothing is written any more: the next start takes up the turn.
+            Some(Err(error)) if error.is_cancelled() => Err(Stop::Lost),
+            // The task catches panics.
             Some(Err(error)) => Err(Stop::Failed(crate::definition::corrupt(error))),
             None => Err(Stop::Failed(crate::definition::corrupt("a tool was due, but none runs"))),
         }
