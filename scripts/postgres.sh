@@ -63,7 +63,7 @@ start() {
         # fsync stays on: the tests are about what survives.
         pg pg_ctl start -D "$DATA" -l "$LOG" -w -t 60 -s -o "-p $PORT -c listen_addresses=127.0.0.1 \
 -c unix_socket_directories='$DIR' -c max_connections=200" >/dev/null </dev/null ||
-            { tail -n 8 "$LOG" >&2; die "PostgreSQL did not start on port $PORT"; }
+            { tail -n 8 "$LOG" >&2; die "PostgreSQL did not start on port $PORT; EVERRUNS_TEST_PG_PORT names another"; }
     fi
     create_database
     url
