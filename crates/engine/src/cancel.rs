@@ -5,7 +5,6 @@ use everruns_core::turn::{Input, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
 
 use crate::commit::{Consequence, Readers, consequence};
-use crate::load::LoadError;
 use crate::{Definition, Engine, Error};
 
 /// What a cancel found.
@@ -29,15 +28,7 @@ impl Engine {
     async fn cancel_turn(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
         let definition = self.inner.definition(org, id).await?;
         loop {
-            let row = self.inner.store.session_by_id(org, id).await?.ok_or(Error::NotFound)?;
-            let turn = match self.inner.load(&definition, &row.head).await {
-                Ok(turn) => turn,
-                Err(LoadError::Idle) => return Ok(Cancelled::Nothing),
-                Err(LoadError::Failed(error)) => return Err(error),
-                Err(error @ LoadError::Newer { .. }) => {
-                    return Err(everruns_store::Error::Failed(error.to_string()).into());
-                }
-            };
+            let Some((head, turn)) = self.inner.open_turn(&definition).await? else { return Ok(Cancelled::Nothing) };
             let at = self.inner.source.now();
             let events = decide(&turn, Input::Cancel { reason: reason.clone() }, at);
             if events.is_empty() {
@@ -46,7 +37,7 @@ impl Engine {
             let Consequence { then, status, usage } = consequence(&events, at);
             let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
             let readers = Readers::of(&self.inner, definition.key, stored.iter());
-            let guard = Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: None };
+            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: None };
             let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {

@@ -24,6 +24,17 @@ pub(crate) enum LoadError {
 }
 
 impl Inner {
+    /// The session's head and its open turn, as the log has them now; `None` if no turn is open. Nothing is claimed.
+    pub(crate) async fn open_turn(&self, definition: &Arc<Definition>) -> Result<Option<(SessionHead, Turn)>, Error> {
+        let row = self.store.session_by_id(definition.org, definition.id).await?.ok_or(Error::NotFound)?;
+        match self.load(definition, &row.head).await {
+            Ok(turn) => Ok(Some((row.head, turn))),
+            Err(LoadError::Idle) => Ok(None),
+            Err(LoadError::Failed(error)) => Err(error),
+            Err(error @ LoadError::Newer { .. }) => Err(everruns_store::Error::Failed(error.to_string()).into()),
+        }
+    }
+
     /// Folds the turn that is open in `head`.
     pub(crate) async fn load(&self, definition: &Arc<Definition>, head: &SessionHead) -> Result<Turn, LoadError> {
         if head.turn_sequence == 0 {

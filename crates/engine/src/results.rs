@@ -10,7 +10,6 @@ use everruns_core::turn::{Input, Phase, Turn, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent, Then};
 
 use crate::commit::Readers;
-use crate::load::LoadError;
 use crate::runner::{self, Held, Registration};
 use crate::{Engine, Error};
 
@@ -52,14 +51,8 @@ impl Engine {
         let inner = &self.inner;
         let definition = inner.definition(org, id).await?;
         loop {
-            let row = inner.store.session_by_id(org, id).await.map_err(Error::from)?.ok_or(Error::NotFound)?;
-            let mut turn = match inner.load(&definition, &row.head).await {
-                Ok(turn) => turn,
-                Err(LoadError::Idle) => return Err(SubmitError::NotWaiting),
-                Err(LoadError::Failed(error)) => return Err(error.into()),
-                Err(error @ LoadError::Newer { .. }) => {
-                    return Err(Error::from(everruns_store::Error::Failed(error.to_string())).into());
-                }
+            let Some((head, mut turn)) = inner.open_turn(&definition).await? else {
+                return Err(SubmitError::NotWaiting);
             };
             if !matches!(turn.phase, Phase::Waiting { .. }) {
                 return Err(SubmitError::NotWaiting);
@@ -81,8 +74,7 @@ impl Engine {
                 let run_at = if turn.unread_inputs > 0 { at } else { turn.deadline().unwrap_or(at) };
                 (Then::Park(run_at), SessionStatus::WaitingForToolResults)
             };
-            let guard =
-                Guard::Takeover { turn_sequence: row.head.turn_sequence, last_sequence: Some(row.head.last_sequence) };
+            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: Some(head.last_sequence) };
             let usage = everruns_core::Usage::default();
             let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
             match inner.store.append_events(append).await {
@@ -90,7 +82,7 @@ impl Engine {
                     let first = appended.first_sequence;
                     readers.publication(first, at, "").publish(inner, definition.key);
                     if status == SessionStatus::Active {
-                        turn.claimed_sequence = row.head.last_sequence;
+                        turn.claimed_sequence = head.last_sequence;
                         let registration = Registration::new(inner, &appended.head);
                         let mut held = Held::new(registration, appended.head, turn, first);
                         for (sequence, event) in (first..).zip(events) {

@@ -218,11 +218,6 @@ impl EventData {
         }
     }
 
-    /// Whether it carries a piece of something that a later event carries whole.
-    pub fn is_delta(&self) -> bool {
-        is_delta(self.type_name())
-    }
-
     /// Whether no event of its turn may follow, but the session's own.
     pub fn ends_turn(&self) -> bool {
         matches!(self, Self::TurnCompleted(_) | Self::TurnFailed(_) | Self::TurnCancelled(_) | Self::TurnSealed(_))
