@@ -8,6 +8,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// A turn is hundreds of small allocations on one thread that are freed on another; see docs/benchmarks.md.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs AI agents that do not lose their place.
 #[derive(Parser)]
 #[command(name = "everruns", version)]

@@ -42,6 +42,12 @@ macro_rules! ids {
             pub const fn from_u128(number: u128) -> Self {
                 Self(Uuid::from_u128(number))
             }
+
+            /// Writes its text, without the detour over a formatter: every frame is full of ids.
+            pub fn push_to(self, out: &mut String) {
+                out.push_str(concat!($prefix, "_"));
+                out.push_str(self.0.simple().encode_lower(&mut [0_u8; 32]));
+            }
         }
 
         impl fmt::Display for $name {
@@ -68,7 +74,9 @@ macro_rules! ids {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                let mut text = String::with_capacity($prefix.len() + 33);
+                self.push_to(&mut text);
+                serializer.serialize_str(&text)
             }
         }
 

@@ -3,6 +3,10 @@
 //! Whatever crashes, cancels and steers happened, the result obeys the grammar of every provider: each tool call is
 //! followed by exactly one answer, answers stand right behind the message that asked, and a user speaks first.
 
+mod growing;
+
+pub use growing::GrowingPrompt;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -23,6 +27,8 @@ pub struct Prompt {
     pub messages: Vec<Arc<Message>>,
     /// The sequence of the oldest message.
     pub from: i64,
+    /// What the messages count towards the budget, bytes.
+    pub bytes: usize,
 }
 
 /// The event types that carry messages; an assembler needs no others.
@@ -63,6 +69,19 @@ impl Entry {
         let (sequence, bytes) = (event.sequence, message.bytes() + metadata);
         Some(Self { sequence, bytes, message: Arc::new(message), answers, answers_before })
     }
+
+    /// The message as a model reads it. That of a tool's answer has no id yet.
+    pub fn message(&self) -> &Arc<Message> {
+        &self.message
+    }
+}
+
+/// A message in its place, and what it weighs; an answer is weighed with the message that asked.
+#[derive(Debug)]
+struct Placed {
+    sequence: i64,
+    message: Arc<Message>,
+    bytes: usize,
 }
 
 /// Takes message events from the newest to the oldest until its budget is full.
@@ -72,11 +91,13 @@ pub struct Assembler {
     bytes_max: usize,
     bytes: usize,
     /// Newest first.
-    messages: Vec<(i64, Arc<Message>)>,
+    messages: Vec<Placed>,
     answers: HashMap<Arc<str>, Entry>,
     has_user: bool,
     /// Something did not fit.
     full: bool,
+    /// Something stands in the prompt although there was no room for it.
+    overfull: bool,
     /// The oldest message of the agent so far: where it stands in `messages`, and what it had not read.
     latest_answer: Option<(usize, i64)>,
 }
@@ -97,6 +118,7 @@ impl Assembler {
             answers: HashMap::new(),
             has_user: false,
             full: false,
+            overfull: false,
             latest_answer: None,
         }
     }
@@ -115,7 +137,7 @@ impl Assembler {
         }
         let message = &entry.message;
         let answers = self.answers_to(message);
-        let bytes = entry.bytes + answers.iter().map(|(_, answer)| answer.bytes()).sum::<usize>();
+        let bytes = entry.bytes + answers.iter().map(|answer| answer.message.bytes()).sum::<usize>();
         let room = !self.full && self.bytes + bytes <= self.bytes_max && self.messages.len() < PROMPT_MESSAGES_MAX;
         // Whatever their size: the newest message, or the model would not see what it just did, and the newest input,
         // for without it there is nothing to answer. Older steps of a long turn give way.
@@ -124,13 +146,15 @@ impl Assembler {
         if !room && !needed {
             return !self.has_user;
         }
+        self.overfull |= !room;
         self.bytes += bytes;
         self.has_user |= message.role == Role::User;
         let place = self.messages.len();
+        let placed = Placed { sequence: entry.sequence, message: message.clone(), bytes };
         match &mut self.latest_answer {
             // It came while the model wrote what stands behind it in the log: it is what the model reads next.
             Some((answer, before)) if message.role == Role::User && entry.sequence >= *before && *before > 0 => {
-                self.messages.insert(*answer, (entry.sequence, message.clone()));
+                self.messages.insert(*answer, placed);
                 *answer += 1;
             }
             latest => {
@@ -138,25 +162,26 @@ impl Assembler {
                     *latest = Some((place, entry.answers_before));
                 }
                 self.messages.extend(answers.into_iter().rev());
-                self.messages.push((entry.sequence, message.clone()));
+                self.messages.push(placed);
             }
         }
         true
     }
 
     /// The answers to a message's calls, in the order of the calls; a missing one is filled in.
-    fn answers_to(&mut self, message: &Message) -> Vec<(i64, Arc<Message>)> {
+    fn answers_to(&mut self, message: &Message) -> Vec<Placed> {
         let calls = message.tool_calls();
         calls
             .enumerate()
             .map(|(ordinal, call)| match self.answers.remove(call.id.as_str()) {
-                Some(answer) => (answer.sequence, answer.message),
+                Some(answer) => Placed { sequence: answer.sequence, message: answer.message, bytes: 0 },
                 None => {
                     let error = Some("interrupted before it was answered".to_owned());
                     let result = ToolResult { tool_call_id: call.id.clone(), result: None, error };
                     let id = MessageId::result_of(crate::TurnId(message.id.0), 0, ordinal as u32);
                     let content = vec![ContentPart::ToolResult(result)];
-                    (0, Arc::new(Message::new(id, Role::ToolResult, content, message.created_at)))
+                    let message = Arc::new(Message::new(id, Role::ToolResult, content, message.created_at));
+                    Placed { sequence: 0, message, bytes: 0 }
                 }
             })
             .collect()
@@ -164,14 +189,22 @@ impl Assembler {
 
     /// The prompt.
     pub fn finish(mut self) -> Prompt {
-        // The budget may have cut between a question and its answer; providers want a user to speak first.
-        while self.messages.last().is_some_and(|(_, message)| message.role != Role::User) {
-            self.messages.pop();
-        }
-        let sequences = self.messages.iter().map(|(sequence, _)| *sequence);
+        let _ = self.drop_answers_without_question();
+        let sequences = self.messages.iter().map(|placed| placed.sequence);
         let from = sequences.filter(|sequence| *sequence > 0).min().unwrap_or(0);
-        let messages = self.messages.into_iter().rev().map(|(_, message)| message).collect();
-        Prompt { config: self.config, messages, from }
+        let bytes = self.messages.iter().map(|placed| placed.bytes).sum();
+        let messages = self.messages.into_iter().rev().map(|placed| placed.message).collect();
+        Prompt { config: self.config, messages, from, bytes }
+    }
+
+    /// The budget may have cut between a question and its answer; providers want a user to speak first. The sequence of
+    /// the newest message that had to go.
+    fn drop_answers_without_question(&mut self) -> i64 {
+        let mut newest = 0;
+        while let Some(dropped) = self.messages.pop_if(|placed| placed.message.role != Role::User) {
+            newest = newest.max(dropped.sequence);
+        }
+        newest
     }
 }
 

@@ -1,10 +1,13 @@
 //! Cancel: one transaction by whoever asks. It takes the turn away from its holder, who can write nothing more.
 
+use std::sync::Arc;
+
 use everruns_core::SessionId;
 use everruns_core::turn::{Input, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
 
-use crate::commit::{Consequence, Readers, consequence};
+use crate::commit::{Batch, Consequence, consequence};
+use crate::shown::Members;
 use crate::{Definition, Engine, Error};
 
 /// What a cancel found.
@@ -35,13 +38,14 @@ impl Engine {
                 return Ok(Cancelled::Nothing);
             }
             let Consequence { then, status, usage } = consequence(&events, at);
-            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(&self.inner, definition.key, stored.iter());
+            let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: None };
-            let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
+            let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {
-                    readers.publication(appended.first_sequence, at, "").publish(&self.inner, definition.key);
+                    let first = appended.first_sequence;
+                    let batch = Batch { session: id, first, at, count: stored.len(), events: stored };
+                    self.inner.publish(definition.key, batch, Some(Members::new()));
                     self.stop_runner(&definition, appended.head.fence);
                     return Ok(Cancelled::Turn);
                 }

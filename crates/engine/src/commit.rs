@@ -1,17 +1,19 @@
 //! Decide and commit: the events an input gives are written under the holder's fence, then folded in and shown.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use everruns_core::event::{EventData, NewEvent, Recorded};
 use everruns_core::limits::{WRITE_RETRY_MILLIS_MAX, WRITE_RETRY_MILLIS_MIN};
 use everruns_core::session::SessionStatus;
 use everruns_core::turn::{Input, decide};
-use everruns_core::{Timestamp, Usage};
-use everruns_store::{Append, EventQuery, EventRow, Guard, Refusal, SessionKey, StoredEvent, Then};
+use everruns_core::{SessionId, Timestamp, Usage};
+use everruns_store::{Append, EventQuery, Guard, Refusal, SessionKey, StoredEvent, Then};
 
 use crate::hub::Page;
 use crate::runner::{Held, Stop};
+use crate::show::accumulated;
+use crate::shown::{Events, Members};
 use crate::{Inner, definition::corrupt};
 
 /// First wait after the database failed; it doubles up to the second one.
@@ -56,13 +58,12 @@ impl Held {
             let deadline = at.plus_seconds(self.turn.config.client_tool_seconds);
             let Consequence { then, status, usage } = consequence(&events, deadline);
             let inbox_seen = (then != Then::Hold).then_some(self.turn.last_sequence);
-            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(&self.inner, self.head.key, stored.iter());
+            let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             let append = Append {
                 session: self.head.key,
                 at,
                 guard: Guard::Holder { fence: self.head.fence, inbox_seen },
-                events: stored,
+                events: stored.clone(),
                 then,
                 status,
                 usage,
@@ -71,13 +72,16 @@ impl Held {
                 Ok(appended) => {
                     if let Err(stop) = self.catch_up(appended.first_sequence).await {
                         // What is durable is shown all the same; readers take it from the database.
-                        self.inner.hub.publish(self.head.key, appended.head.last_sequence, None);
+                        self.inner.hub.publish(self.head.key, appended.head.last_sequence, || None);
                         return Err(stop);
                     }
                     let first = appended.first_sequence;
-                    let publication = readers.publication(first, at, &self.turn.reason.shown);
+                    let read_along = self.inner.hub.has_readers(self.head.key);
+                    let mut members = Some(Members::new()).filter(|_| read_along);
                     for (sequence, event) in (first..).zip(events) {
-                        self.fold(&Recorded { sequence, at, data: event.data });
+                        let event = Recorded { sequence, at, data: event.data };
+                        self.fold(&event);
+                        members = members.and_then(|members| self.with_member(members, &event));
                     }
                     self.head = appended.head;
                     if self.head.holder.is_none() {
@@ -85,7 +89,8 @@ impl Held {
                         let conversation = std::mem::take(&mut self.conversation);
                         self.inner.conversations.put(self.head.key, conversation, self.turn.last_sequence);
                     }
-                    publication.publish(&self.inner, self.head.key);
+                    let batch = Batch { session: self.head.id, first, at, count: stored.len(), events: stored };
+                    self.inner.publish(self.head.key, batch, members);
                     return Ok(());
                 }
                 Err(Refusal::Moved) => self.catch_up(i64::MAX).await?,
@@ -127,54 +132,38 @@ impl Held {
         self.turn.apply(event);
         self.conversation.push(event);
     }
-}
 
-/// What is kept of a batch for those who read the session along, until it is durable.
-pub(crate) struct Readers {
-    count: usize,
-    copy: Option<Vec<StoredEvent>>,
-}
-
-impl Readers {
-    /// A copy is only made if somebody reads along.
-    pub(crate) fn of<'a>(
-        inner: &Inner,
-        session: SessionKey,
-        events: impl Iterator<Item = &'a StoredEvent> + Clone,
-    ) -> Self {
-        let count = events.clone().count();
-        Self { count, copy: inner.hub.has_readers(session).then(|| events.cloned().collect()) }
-    }
-
-    /// What readers are shown once the batch is durable. `shown` is the text that a first delta goes on with.
-    pub(crate) fn publication(self, first: i64, at: Timestamp, shown: &str) -> Publication {
-        let last = first + self.count as i64 - 1;
-        let page = self.copy.map(|events| {
-            let rows: Vec<EventRow> = (first..)
-                .zip(events)
-                .map(|(sequence, event)| EventRow { sequence, at, context: event.context, encoded: event.encoded })
-                .collect();
-            // A delta behind the start of its message begins it; any other goes on with what was shown.
-            let delta = rows.iter().position(|row| row.encoded.type_name == "output.message.delta");
-            let begins =
-                |place: usize| rows[..place].iter().any(|row| row.encoded.type_name == "output.message.started");
-            let goes_on = delta.filter(|place| !begins(*place));
-            let text_before = goes_on.map(|place| (rows[place].sequence, shown.to_owned()));
-            Page::new(rows, HashMap::from_iter(text_before))
-        });
-        Publication { last, page }
+    /// Adds what readers are shown of an event that was just folded in and that is not stored with it; `None` if only the
+    /// database has it.
+    fn with_member(&mut self, mut members: Members, event: &Recorded) -> Option<Members> {
+        let member = match &event.data {
+            EventData::OutputMessageDelta(_) => accumulated(&self.turn.reason.shown),
+            EventData::LlmGeneration(call) => {
+                self.conversation.shown(self.head.id, call.private.from, call.private.before)?
+            }
+            _ => return Some(members),
+        };
+        members.insert(event.sequence, member);
+        Some(members)
     }
 }
 
 /// A durable batch on its way to those who read along.
-pub(crate) struct Publication {
-    last: i64,
-    page: Option<Page>,
+pub(crate) struct Batch {
+    pub(crate) session: SessionId,
+    pub(crate) first: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) events: Arc<[StoredEvent]>,
+    /// How many of the events were written.
+    pub(crate) count: usize,
 }
 
-impl Publication {
-    /// Shows it.
-    pub(crate) fn publish(self, inner: &Inner, session: SessionKey) {
-        inner.hub.publish(session, self.last, self.page);
+impl Inner {
+    /// Shows a batch to those who read along. Without members they read it from the database.
+    pub(crate) fn publish(&self, session: SessionKey, batch: Batch, members: Option<Members>) {
+        let Batch { session: id, first, at, events, count } = batch;
+        self.hub.publish(session, first + count as i64 - 1, || {
+            members.map(|members| Page::new(Events::written(id, first, at, events, count, members)))
+        });
     }
 }

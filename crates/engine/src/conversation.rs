@@ -4,14 +4,17 @@
 //! for them. Between turns conversations rest here, within a bound, and one that the log has outgrown is dropped.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use everruns_core::SessionId;
+use everruns_core::config::Config;
 use everruns_core::event::Recorded;
 use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
-use everruns_core::prompt::{Assembler, Entry, MESSAGE_TYPES, Prompt};
+use everruns_core::prompt::{Assembler, Entry, GrowingPrompt, MESSAGE_TYPES, Prompt};
 use everruns_store::{EventQuery, SessionKey, Store};
 
 use crate::definition::corrupt;
+use crate::generation::Rendered;
 use crate::{Error, lock};
 
 /// Messages fetched in one go.
@@ -19,7 +22,7 @@ const READ_BATCH: i64 = 100;
 /// What an entry costs besides its text, bytes, roughly.
 const ENTRY_BYTES: usize = 256;
 
-/// The newest messages of a session, oldest first.
+/// The newest messages of a session, oldest first, and the prompt of its latest step.
 #[derive(Debug, Default)]
 pub(crate) struct Conversation {
     entries: VecDeque<Entry>,
@@ -28,6 +31,9 @@ pub(crate) struct Conversation {
     whole: bool,
     /// Every event from this sequence on was pushed; older ones are in the log alone until they are fetched.
     pushed_from: i64,
+    /// What a step's prompt is made of without another look at the old messages.
+    growing: Option<GrowingPrompt>,
+    rendered: Rendered,
 }
 
 impl Conversation {
@@ -52,11 +58,47 @@ impl Conversation {
     /// The prompt of the reason step that began at `before`.
     pub(crate) async fn prompt(
         &mut self,
+        config: &Arc<Config>,
+        store: &Store,
+        session: SessionKey,
+        before: i64,
+    ) -> Result<Arc<Prompt>, Error> {
+        if let Some(growing) = self.growing.take()
+            && growing.until() <= before
+            && self.reaches(growing.until())
+        {
+            let since = self.entries.partition_point(|entry| entry.sequence < growing.until());
+            let new = self.entries.range(since..).take_while(|entry| entry.sequence < before);
+            if let Some((prompt, growing)) = growing.grow(config, new, before) {
+                self.growing = Some(growing);
+                return Ok(prompt);
+            }
+        }
+        let assembler = self.assemble(Assembler::new(config.clone()), store, session, before).await?;
+        let (prompt, growing) = assembler.finish_growing(before);
+        self.growing = growing;
+        Ok(prompt)
+    }
+
+    /// Whether every message from `sequence` on is here.
+    fn reaches(&self, sequence: i64) -> bool {
+        self.whole || self.entries.front().map_or(self.pushed_from, |oldest| oldest.sequence) <= sequence
+    }
+
+    /// What an `llm.generation` shows of its prompt, the messages from `from` on and before `before`; `None` if not all of
+    /// those are here.
+    pub(crate) fn shown(&mut self, session: SessionId, from: i64, before: i64) -> Option<String> {
+        let wanted = |entry: &&Entry| entry.sequence < before && entry.sequence >= from;
+        self.reaches(from).then(|| self.rendered.messages(session, self.entries.iter().rev().filter(wanted)))
+    }
+
+    async fn assemble(
+        &mut self,
         mut assembler: Assembler,
         store: &Store,
         session: SessionKey,
         before: i64,
-    ) -> Result<Prompt, Error> {
+    ) -> Result<Assembler, Error> {
         let mut wants_more = true;
         for entry in self.entries.iter().rev().filter(|entry| entry.sequence < before) {
             wants_more = assembler.add(entry);
@@ -87,7 +129,7 @@ impl Conversation {
                 self.entries.push_front(entry);
             }
         }
-        Ok(assembler.finish())
+        Ok(assembler)
     }
 }
 
@@ -108,6 +150,7 @@ struct Resting {
 
 struct Rest {
     conversation: Conversation,
+    bytes: usize,
     /// The last event it has seen.
     last_sequence: i64,
     stamp: u64,
@@ -120,7 +163,7 @@ impl Conversations {
         let Some(rest) = resting.by_session.remove(&session) else {
             return Conversation::starting_at(sequence);
         };
-        resting.bytes -= rest.conversation.bytes;
+        resting.bytes -= rest.bytes;
         if rest.last_sequence + 1 == sequence { rest.conversation } else { Conversation::starting_at(sequence) }
     }
 
@@ -130,10 +173,11 @@ impl Conversations {
         let resting = &mut *guard;
         resting.stamp += 1;
         let stamp = resting.stamp;
-        resting.bytes += conversation.bytes;
+        let bytes = conversation.bytes + conversation.rendered.bytes();
+        resting.bytes += bytes;
         resting.order.push_back((session, stamp));
-        if let Some(before) = resting.by_session.insert(session, Rest { conversation, last_sequence, stamp }) {
-            resting.bytes -= before.conversation.bytes;
+        if let Some(before) = resting.by_session.insert(session, Rest { conversation, bytes, last_sequence, stamp }) {
+            resting.bytes -= before.bytes;
         }
         let crowded = |resting: &Resting| {
             resting.bytes > CONVERSATIONS_BYTES_MAX || resting.order.len() > 2 * resting.by_session.len() + 64
@@ -146,7 +190,7 @@ impl Conversations {
                 Some(_) if resting.bytes <= CONVERSATIONS_BYTES_MAX => resting.order.push_back((oldest, stamp)),
                 Some(_) => {
                     let rest = resting.by_session.remove(&oldest);
-                    resting.bytes -= rest.map_or(0, |rest| rest.conversation.bytes);
+                    resting.bytes -= rest.map_or(0, |rest| rest.bytes);
                 }
                 None => {}
             }

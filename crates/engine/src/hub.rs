@@ -10,44 +10,37 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use everruns_core::limits::{TAIL_BYTES_MAX, TAIL_EVENTS_MAX};
-use everruns_store::{EventRow, SessionKey};
-use tokio::sync::{OnceCell, watch};
+use everruns_store::SessionKey;
+use tokio::sync::watch;
 
 use crate::lock;
-use crate::show::Shown;
+use crate::shown::Events;
 
-/// Events of one commit. What readers are sent of them is made by the first reader and shared by all.
+/// Events of one commit. The frames that readers are sent of them are made by the first reader and shared by all.
 #[derive(Debug)]
 pub struct Page {
-    pub(crate) rows: Vec<EventRow>,
-    /// The text of messages before their first delta here, by the delta's sequence.
-    pub(crate) text_before: HashMap<i64, String>,
-    pub(crate) shown: OnceCell<Vec<Shown>>,
+    events: Events,
+    first: i64,
+    last: i64,
+    bytes: usize,
     frames: OnceLock<Vec<Bytes>>,
 }
 
 impl Page {
-    pub(crate) fn new(rows: Vec<EventRow>, text_before: HashMap<i64, String>) -> Self {
-        Self { rows, text_before, shown: OnceCell::new(), frames: OnceLock::new() }
+    /// A page has at least one event.
+    pub(crate) fn new(events: Events) -> Self {
+        let (first, last) = (events.first_sequence().unwrap_or(0), events.last_sequence().unwrap_or(0));
+        Self { first, last, bytes: events.bytes(), events, frames: OnceLock::new() }
     }
 
-    fn first(&self) -> i64 {
-        self.rows.first().map_or(0, |row| row.sequence)
-    }
-
-    fn last(&self) -> i64 {
-        self.rows.last().map_or(0, |row| row.sequence)
-    }
-
-    /// Bytes of data, several times over in what is sent of it.
-    fn bytes(&self) -> usize {
-        let before: usize = self.text_before.values().map(String::len).sum();
-        before + self.rows.iter().map(|row| row.encoded.data.len()).sum::<usize>()
+    /// What is on it.
+    pub fn events(&self) -> &Events {
+        &self.events
     }
 
     /// The frames of the page, encoded by whoever asks first.
-    pub fn frames(&self, encode: impl FnOnce() -> Vec<Bytes>) -> &[Bytes] {
-        self.frames.get_or_init(encode)
+    pub fn frames(&self, encode: impl FnOnce(&Events) -> Vec<Bytes>) -> &[Bytes] {
+        self.frames.get_or_init(|| encode(&self.events))
     }
 }
 
@@ -90,25 +83,26 @@ impl Hub {
     }
 
     /// Tells readers that the log goes to `last` now. Without a page they read it from the database.
-    pub(crate) fn publish(&self, session: SessionKey, last: i64, page: Option<Page>) {
+    pub(crate) fn publish(&self, session: SessionKey, last: i64, page: impl FnOnce() -> Option<Page>) {
         let Some(channel) = lock(&self.channels).get(&session).cloned() else { return };
+        let page = page();
         let mut recent = lock(&channel.recent);
-        match page.filter(|page| page.first() > recent.last) {
+        match page.filter(|page| page.first > recent.last) {
             Some(page) => {
-                if page.first() != recent.last + 1 {
+                if page.first != recent.last + 1 {
                     recent.pages.clear();
                     recent.events = 0;
                     recent.bytes = 0;
                 }
-                recent.last = page.last();
-                recent.events += page.rows.len();
-                recent.bytes += page.bytes();
+                recent.last = page.last;
+                recent.events += page.events.len();
+                recent.bytes += page.bytes;
                 recent.pages.push_back(Arc::new(page));
                 let crowded = |recent: &Recent| recent.events > TAIL_EVENTS_MAX || recent.bytes > TAIL_BYTES_MAX;
                 while crowded(&recent) && recent.pages.len() > 1 {
                     let Some(oldest) = recent.pages.pop_front() else { break };
-                    recent.events -= oldest.rows.len();
-                    recent.bytes -= oldest.bytes();
+                    recent.events -= oldest.events.len();
+                    recent.bytes -= oldest.bytes;
                 }
             }
             None if last > recent.last => {
@@ -163,8 +157,10 @@ impl Subscription {
             return Tail::Pages(Vec::new());
         }
         match recent.pages.front() {
-            Some(oldest) if oldest.first() <= cursor + 1 => {
-                Tail::Pages(recent.pages.iter().filter(|page| page.last() > cursor).cloned().collect())
+            Some(oldest) if oldest.first <= cursor + 1 => {
+                // From the newest backwards: as a rule it is the only one.
+                let new = recent.pages.iter().rev().take_while(|page| page.last > cursor).count();
+                Tail::Pages(recent.pages.range(recent.pages.len() - new..).cloned().collect())
             }
             _ => Tail::Behind,
         }

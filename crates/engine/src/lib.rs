@@ -9,6 +9,7 @@ mod claimer;
 mod commit;
 mod conversation;
 mod definition;
+mod generation;
 mod hub;
 mod load;
 mod model;
@@ -16,6 +17,7 @@ mod post;
 mod results;
 mod runner;
 mod show;
+mod shown;
 mod source;
 mod tools;
 
@@ -36,7 +38,7 @@ pub use definition::Definition;
 pub use hub::{Page, Subscription, Tail};
 pub use post::NewMessage;
 pub use results::SubmitError;
-pub use show::Shown;
+pub use shown::{Events, Shown};
 pub use source::Source;
 
 /// What an operator decides.
@@ -70,7 +72,7 @@ struct Inner {
     source: Arc<dyn Source>,
     settings: Settings,
     /// Who we are in the claims of this process.
-    holder: String,
+    holder: Arc<str>,
     definitions: definition::Definitions,
     conversations: conversation::Conversations,
     hub: Arc<hub::Hub>,
@@ -95,7 +97,7 @@ impl Engine {
         source: Arc<dyn Source>,
         settings: Settings,
     ) -> Self {
-        let holder = format!("node_{}", source.uuid().simple());
+        let holder = format!("node_{}", source.uuid().simple()).into();
         let inner = Inner {
             store,
             models,

@@ -9,7 +9,7 @@ use everruns_core::limits::{
     MODEL_SILENCE_SECONDS_MAX,
 };
 use everruns_core::message::ToolCall;
-use everruns_core::prompt::{Assembler, Prompt};
+use everruns_core::prompt::Prompt;
 use everruns_core::turn::{Answer, Failure, Input};
 use everruns_llm::{ModelError, Part};
 use futures::{FutureExt as _, StreamExt as _};
@@ -31,7 +31,7 @@ enum Broken {
 impl Held {
     /// Asks the model, showing its text as it comes, until there is an answer or no hope of one.
     pub(crate) async fn call_model(&mut self, before: i64) -> Result<Input, Stop> {
-        let prompt = Arc::new(self.prompt(before).await?);
+        let prompt = self.prompt(before).await?;
         let model = self.turn.config.model.clone().unwrap_or_default();
         let mut wait = Duration::from_millis(MODEL_RETRY_MILLIS);
         let mut attempt = 1;
@@ -53,9 +53,8 @@ impl Held {
     }
 
     /// The prompt of the reason step that started at `before`.
-    async fn prompt(&mut self, before: i64) -> Result<Prompt, Error> {
-        let assembler = Assembler::new(self.turn.config.clone());
-        self.conversation.prompt(assembler, &self.inner.store, self.head.key, before).await
+    async fn prompt(&mut self, before: i64) -> Result<Arc<Prompt>, Error> {
+        self.conversation.prompt(&self.turn.config, &self.inner.store, self.head.key, before).await
     }
 
     async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {

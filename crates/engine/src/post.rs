@@ -7,11 +7,13 @@ use everruns_core::event::{EventData, InputMessage, NewEvent, Recorded};
 use everruns_core::message::{ContentPart, Controls, Message, Role};
 use everruns_core::turn::{Input, Turn, decide};
 use everruns_core::{MessageId, SessionId, Usage};
-use everruns_store::{Opening, OrgKey, Post, Posting, Refusal, StoredEvent};
+use everruns_store::{OrgKey, Post, Posting, Refusal, StoredEvent};
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
 
-use crate::commit::Readers;
+use crate::commit::Batch;
 use crate::runner::{self, Held, Registration};
+use crate::shown::Members;
 use crate::{Definition, Engine, Error, Inner};
 
 /// What a caller says.
@@ -33,17 +35,34 @@ impl Engine {
     /// Writes a message to a session and sees to it that a turn answers it. Returns when it is durable.
     pub async fn post_message(&self, org: OrgKey, id: SessionId, new: NewMessage) -> Result<Message, Error> {
         let inner = self.inner.clone();
+        let (answer, posted) = oneshot::channel();
         // On its own task: a caller that hangs up half-way must not leave a claimed session without a runner.
-        let posting = tokio::spawn(async move {
-            let definition = inner.definition(org, id).await?;
-            inner.post(&definition, new).await
+        self.inner.tasks.spawn(async move {
+            let posting = async {
+                let definition = inner.definition(org, id).await?;
+                inner.post(&definition, new).await
+            };
+            let (message, opened) = match posting.await {
+                Ok((message, opened)) => (Ok(message), opened),
+                Err(error) => (Err(error), None),
+            };
+            // The caller may have hung up; the message stays.
+            let _ = answer.send(message);
+            if let Some(held) = opened {
+                runner::run(held).await;
+            }
         });
-        posting.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
+        posted.await.map_err(|_| everruns_store::Error::Failed("a post broke off, reported above".to_owned()))?
     }
 }
 
 impl Inner {
-    async fn post(self: &Arc<Self>, definition: &Arc<Definition>, new: NewMessage) -> Result<Message, Error> {
+    /// Writes a message; if it opened a turn, that is the caller's to run.
+    async fn post(
+        self: &Arc<Self>,
+        definition: &Arc<Definition>,
+        new: NewMessage,
+    ) -> Result<(Message, Option<Held>), Error> {
         let at = self.source.now();
         let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
         let resolved = self.resolve(definition, model).await?;
@@ -59,13 +78,14 @@ impl Inner {
         let mut turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Usage::default());
         // Without a model the turn ends where it starts; that takes the long way, which knows what was spent before.
         let opens = self.has_capacity() && turn.config.model.is_some();
-        let opening_events = if opens { opening(&turn, &input, at) } else { Vec::new() };
-        let stored: Vec<StoredEvent> = opening_events.iter().map(StoredEvent::from).collect();
-        let input_stored = StoredEvent::from(&input);
-        let alone = Readers::of(self, definition.key, std::iter::once(&input_stored));
-        let with_opening = Readers::of(self, definition.key, std::iter::once(&input_stored).chain(&stored));
-        let opening = opens.then(|| Opening { events: stored, holder: self.holder.clone() });
-        let post = Post { session: definition.key, at, input: input_stored, opening };
+        let mut events = vec![input];
+        if opens {
+            let opening = opening(&turn, &events[0], at);
+            events.extend(opening);
+        }
+        let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
+        let holder = opens.then(|| self.holder.clone());
+        let post = Post { session: definition.key, at, events: stored.clone(), holder };
 
         let posted = self.store.post_input(post).await.map_err(|refusal| match refusal {
             Refusal::Store(error) => Error::Store(error),
@@ -78,24 +98,24 @@ impl Inner {
         message.sequence = Some(posted.sequence);
         tracing::debug!(session = %definition.id, message = %message.id, posting = ?posted.posting, "message accepted");
 
-        let readers = if posted.posting == Posting::Opened { with_opening } else { alone };
-        readers.publication(posted.sequence, at, "").publish(self, definition.key);
+        let count = if posted.posting == Posting::Opened { stored.len() } else { 1 };
+        let batch = Batch { session: definition.id, first: posted.sequence, at, events: stored, count };
+        self.publish(definition.key, batch, Some(Members::new()));
         match posted.posting {
             Posting::Opened => {
                 turn.usage_before = posted.head.usage;
                 let registration = Registration::new(self, &posted.head);
                 let mut held = Held::new(registration, posted.head, turn, posted.sequence);
-                let events = std::iter::once(input).chain(opening_events);
                 for (sequence, event) in (posted.sequence..).zip(events) {
                     held.fold(&Recorded { sequence, at, data: event.data });
                 }
-                self.tasks.spawn(runner::run(held));
+                return Ok((message, Some(held)));
             }
             // A holder finds the message by itself; without one, somebody has to claim the session.
             Posting::Runnable | Posting::Steers if posted.head.run_at.is_some() => self.runnable.notify_one(),
             Posting::Runnable | Posting::Steers => {}
         }
-        Ok(message)
+        Ok((message, None))
     }
 }
 

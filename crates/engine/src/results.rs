@@ -1,6 +1,7 @@
 //! A client answers the calls that a parked turn waits for.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use everruns_core::SessionId;
 use everruns_core::event::Recorded;
@@ -9,8 +10,9 @@ use everruns_core::session::SessionStatus;
 use everruns_core::turn::{Input, Phase, Turn, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent, Then};
 
-use crate::commit::Readers;
+use crate::commit::Batch;
 use crate::runner::{self, Held, Registration};
+use crate::shown::Members;
 use crate::{Engine, Error};
 
 /// Why results were not taken.
@@ -63,8 +65,7 @@ impl Engine {
             if events.is_empty() {
                 return Ok((0, turn.session_status()));
             }
-            let stored: Vec<StoredEvent> = events.iter().map(StoredEvent::from).collect();
-            let readers = Readers::of(inner, definition.key, stored.iter());
+            let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
                 (Then::End, SessionStatus::Idle)
             } else if taken == turn.open_client_calls().count() {
@@ -76,11 +77,12 @@ impl Engine {
             };
             let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: Some(head.last_sequence) };
             let usage = everruns_core::Usage::default();
-            let append = Append { session: definition.key, at, guard, events: stored, then, status, usage };
+            let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match inner.store.append_events(append).await {
                 Ok(appended) => {
                     let first = appended.first_sequence;
-                    readers.publication(first, at, "").publish(inner, definition.key);
+                    let batch = Batch { session: id, first, at, count: stored.len(), events: stored };
+                    inner.publish(definition.key, batch, Some(Members::new()));
                     if status == SessionStatus::Active {
                         turn.claimed_sequence = head.last_sequence;
                         let registration = Registration::new(inner, &appended.head);

@@ -1,5 +1,7 @@
 //! Appending to a session's log: the one place where sequences are given out and fences are checked.
 
+use std::sync::Arc;
+
 use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
 use everruns_core::session::SessionStatus;
 use everruns_core::{Timestamp, Usage};
@@ -28,19 +30,11 @@ pub struct Post {
     pub session: SessionKey,
     /// When it came.
     pub at: Timestamp,
-    /// The message's event.
-    pub input: StoredEvent,
-    /// Opens a turn in the same commit if the session is idle. Without it an idle session is marked runnable.
-    pub opening: Option<Opening>,
-}
-
-/// The first events of a turn, for the node that will hold it.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// What the turn writes first.
-    pub events: Vec<StoredEvent>,
-    /// Who holds it.
-    pub holder: String,
+    /// The message's event, and behind it what its turn writes first. The latter is only written if it opens one.
+    pub events: Arc<[StoredEvent]>,
+    /// Opens a turn in the same commit if the session is idle, for this holder. Without it an idle session is marked
+    /// runnable.
+    pub holder: Option<Arc<str>>,
 }
 
 /// A posted message.
@@ -75,7 +69,7 @@ pub struct Append {
     /// What must still be so.
     pub guard: Guard,
     /// What happened.
-    pub events: Vec<StoredEvent>,
+    pub events: Arc<[StoredEvent]>,
     /// What becomes of the turn and its holder.
     pub then: Then,
     /// The session's status afterwards.
@@ -109,7 +103,7 @@ pub enum Then {
     /// The holder goes on.
     Hold,
     /// This holder goes on.
-    HoldAs(String),
+    HoldAs(Arc<str>),
     /// Nobody holds it; it runs again at this time. The guard must name the inbox or the last event that was seen, or
     /// an input that came before would wake nobody.
     Park(Timestamp),

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use everruns_core::Timestamp;
 
-pub use append::{Append, Appended, Guard, Opening, Post, Posted, Posting, Refusal, StoredEvent, Then};
+pub use append::{Append, Appended, Guard, Post, Posted, Posting, Refusal, StoredEvent, Then};
 pub use claim::Claim;
 pub use error::{Error, OpenError};
 pub use event::{EventQuery, EventRow};

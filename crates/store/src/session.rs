@@ -1,5 +1,7 @@
 //! Sessions: the hot row that every append moves, and what is rarely changed beside it.
 
+use std::sync::Arc;
+
 use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, SessionId, Timestamp, Usage};
 
@@ -31,7 +33,7 @@ pub struct SessionHead {
     /// Raised by every claim.
     pub fence: i64,
     /// Who runs the turn.
-    pub holder: Option<String>,
+    pub holder: Option<Arc<str>>,
     /// When it wants to be claimed.
     pub run_at: Option<Timestamp>,
     /// Events but deltas.
@@ -123,7 +125,7 @@ impl SessionHead {
             input_sequence: row.int()?,
             inbox_sequence: row.int()?,
             fence: row.int()?,
-            holder: row.text_or_null()?,
+            holder: row.text_or_null()?.map(Arc::from),
             run_at: row.int_or_null()?.map(Timestamp::from_micros),
             event_count: row.int()?,
             turn_count: row.int()?,

@@ -17,7 +17,9 @@ pub struct Context {
     pub span: u32,
 }
 
-/// Writes an event as clients see it, on one line. `data` must be JSON.
+/// Writes an event as clients see it, on one line. `data` must be a JSON object, and with a `member` (`"name":value`, put
+/// behind its own ones) not an empty one.
+#[expect(clippy::too_many_arguments, reason = "an envelope has that many parts")]
 pub fn write_envelope(
     out: &mut String,
     session: SessionId,
@@ -26,26 +28,41 @@ pub fn write_envelope(
     type_name: &str,
     context: Option<&Context>,
     data: &str,
+    member: Option<&str>,
 ) {
-    let id = EventId::derive(session, sequence, at);
     // Type names come from the vocabulary and ids are hex, so nothing here needs escaping; `fmt` to a String is total.
-    let _ = write!(
-        out,
-        r#"{{"id":"{id}","type":"{type_name}","ts":"{at}","session_id":"{session}","sequence":{sequence},"context":{{"#
-    );
+    out.push_str(r#"{"id":""#);
+    EventId::derive(session, sequence, at).push_to(out);
+    out.push_str(r#"","type":""#);
+    out.push_str(type_name);
+    let _ = write!(out, r#"","ts":"{at}","session_id":""#);
+    session.push_to(out);
+    let _ = write!(out, r#"","sequence":{sequence},"context":{{"#);
     if let Some(&Context { turn_id, input_message_id, step, span }) = context {
-        let _ = write!(
-            out,
-            r#""turn_id":"{turn_id}","input_message_id":"{input_message_id}","trace_id":"{turn_id}","span_id":"{}""#,
-            span_id(turn_id, step, span)
-        );
+        out.push_str(r#""turn_id":""#);
+        turn_id.push_to(out);
+        out.push_str(r#"","input_message_id":""#);
+        input_message_id.push_to(out);
+        out.push_str(r#"","trace_id":""#);
+        turn_id.push_to(out);
+        let _ = write!(out, r#"","span_id":"{}""#, span_id(turn_id, step, span));
         if step > 0 {
+            out.push_str(r#","exec_id":""#);
+            ExecId::of_step(turn_id, step).push_to(out);
             let parent = if span > 0 { span_id(turn_id, step, 0) } else { span_id(turn_id, 0, 0) };
-            let _ = write!(out, r#","exec_id":"{}","parent_span_id":"{parent}""#, ExecId::of_step(turn_id, step));
+            let _ = write!(out, r#"","parent_span_id":"{parent}""#);
         }
     }
     out.push_str(r#"},"data":"#);
-    out.push_str(data);
+    match (member, data.strip_suffix('}')) {
+        (Some(member), Some(open)) => {
+            out.push_str(open);
+            out.push(',');
+            out.push_str(member);
+            out.push('}');
+        }
+        _ => out.push_str(data),
+    }
     out.push('}');
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Encoded;
 use crate::message::Message;
 use crate::{ErrorCode, MessageId, TurnId, Usage};
 
@@ -40,6 +41,15 @@ pub struct OutputMessageDelta {
     #[serde(skip)]
     /// Where it stands.
     pub private: DeltaPrivate,
+}
+
+impl OutputMessageDelta {
+    /// Reads the stored form of a delta.
+    pub fn decode(encoded: &Encoded) -> Result<Self, serde_json::Error> {
+        let mut delta: Self = serde_json::from_str(&encoded.data)?;
+        delta.private = serde_json::from_str(encoded.private.as_deref().unwrap_or("{}"))?;
+        Ok(delta)
+    }
 }
 
 /// The private part of a delta.

@@ -218,3 +218,63 @@ fn a_result_is_json_if_it_reads_as_such() {
         ]}),
     );
 }
+
+/// A prompt that grows with the log, step by step, is at each step the one that is made of the whole log.
+fn grown_is_assembled(bytes_max: usize, said: &str, steps: &[usize]) -> usize {
+    let (config, log) = (config(), log(said));
+    let entries: Vec<Entry> = log.iter().filter_map(Entry::of).collect();
+    let mut growing: Option<GrowingPrompt> = None;
+    let (mut until, mut grown) = (0, 0);
+    for step in steps {
+        until = (until + *step).min(entries.len());
+        let mut assembler = Assembler::with_budget(config.clone(), bytes_max);
+        let _ = entries[..until].iter().rev().all(|entry| assembler.add(entry));
+        let (assembled, fresh) = assembler.finish_growing(1 + until as i64);
+        let since = growing.as_ref().map_or(0, |growing| growing.until() as usize - 1);
+        let next = growing.and_then(|growing| growing.grow(&config, entries[since..until].iter(), 1 + until as i64));
+        growing = match next {
+            Some((prompt, growing)) => {
+                grown += 1;
+                assert_eq!(prompt, assembled, "{said} up to {until} with {bytes_max}");
+                Some(growing)
+            }
+            None => fresh,
+        };
+    }
+    grown
+}
+
+#[test]
+fn a_prompt_grows() {
+    #[track_caller]
+    fn check(bytes_max: usize, said: &str, steps: &[usize], grown: usize) {
+        assert_eq!(grown_is_assembled(bytes_max, said, steps), grown, "{said}");
+    }
+    check(99, "u1 a2 u3 a4 u5", &[1, 2, 2], 2);
+    check(99, "u1 a2?x,y y=1 u3 x=2 a1 u1", &[1, 4, 2], 2);
+    check(10, "u4 a4 u4 a4 u2 a4 u3", &[1, 2, 2, 2], 3);
+    check(5, "u9 a4 u9 a4 u2", &[1, 2, 2], 0);
+    // Who speaks while the model writes makes it begin anew, once.
+    check(99, "u1 u2 a4<2 u1 a1 u1", &[1, 3, 2], 1);
+    check(99, "u1 a4?x u1", &[1, 2], 0);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_grown_prompt_is_the_assembled_one(
+        bytes_max in 0_usize..60,
+        words in proptest::collection::vec((0_usize..12, 0_usize..9), 1..30),
+        steps in proptest::collection::vec(1_usize..5, 1..20),
+    ) {
+        let kinds = ["u", "a", "a?x", "a?x,y", "x=", "y=", "u", "a", "<2", "<5", "<9", "a?y"];
+        let word = |(kind, bytes): &(usize, usize)| match kinds[*kind] {
+            answer if answer.ends_with('=') => format!("{answer}{bytes}"),
+            late if late.starts_with('<') => format!("a{bytes}{late}"),
+            kind => format!("{}{bytes}{}", &kind[..1], &kind[1..]),
+        };
+        let words: Vec<String> = words.iter().map(word).collect();
+        grown_is_assembled(bytes_max, &words.join(" "), &steps);
+    }
+}

@@ -58,12 +58,10 @@ const INSERT: &str = "INSERT INTO event (session_key, sequence, org_id, type, ve
 
 impl Database {
     pub(crate) async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
-        let opening = post.opening.as_ref();
-        let opened = opening.map_or(&[][..], |opening| &opening.events);
-        let columns = Columns::of(std::iter::once(&post.input).chain(opened));
-        let written = 1 + opened.len() as i64;
-        let (alone, both) = (1_i64, 1 + counted(opened));
-        let holder = opening.map(|opening| opening.holder.as_str());
+        let columns = Columns::of(post.events.iter());
+        let written = post.events.len() as i64;
+        let (alone, both) = (counted(&post.events[..1]), counted(&post.events));
+        let holder = post.holder.as_deref();
         let sql = format!(
             "WITH old AS (SELECT * FROM session WHERE key = $1 FOR UPDATE),
              plan AS (SELECT *, turn_sequence = 0 AS idle, turn_sequence = 0 AND $11::text IS NOT NULL AS opens FROM old),
@@ -113,7 +111,7 @@ impl Database {
         }
         let (holds, holder, run_at, ends) = match &append.then {
             Then::Hold => (true, None, None, false),
-            Then::HoldAs(holder) => (false, Some(holder.as_str()), None, false),
+            Then::HoldAs(holder) => (false, Some(&**holder), None, false),
             Then::Park(run_at) => (false, None, Some(run_at.as_micros()), false),
             Then::End => (false, None, None, true),
         };

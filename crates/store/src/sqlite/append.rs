@@ -19,10 +19,10 @@ pub(super) fn post(
     let sequence = head.last_sequence + 1;
     head.inbox_sequence = sequence;
     let idle = head.turn_sequence == 0;
-    let posting = match &post.opening {
-        Some(opening) if idle => {
+    let posting = match &post.holder {
+        Some(holder) if idle => {
             head.fence += 1;
-            head.holder = Some(opening.holder.clone());
+            head.holder = Some(holder.clone());
             Posting::Opened
         }
         _ if head.holder.is_none() => {
@@ -38,9 +38,8 @@ pub(super) fn post(
         head.started_at.get_or_insert(post.at);
         head.status = SessionStatus::Active;
     }
-    let opening = post.opening.as_ref().filter(|_| posting == Posting::Opened);
-    let events = std::iter::once(&post.input).chain(opening.iter().flat_map(|opening| &opening.events));
-    insert(connection, counters, head, post.at, events)?;
+    let written = if posting == Posting::Opened { post.events.len() } else { 1 };
+    insert(connection, counters, head, post.at, post.events[..written].iter())?;
     update(connection, counters, &before, head)?;
     Ok(Posted { sequence, posting, head: head.clone() })
 }

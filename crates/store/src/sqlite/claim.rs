@@ -33,7 +33,7 @@ pub(super) fn claim(
         };
         let before = head.clone();
         head.fence += 1;
-        head.holder = Some(holder.to_owned());
+        head.holder = Some(holder.into());
         head.run_at = None;
         update(connection, counters, &before, head)?;
         claims.push(Claim { head: head.clone() });

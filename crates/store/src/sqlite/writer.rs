@@ -96,7 +96,7 @@ impl Session {
     /// Writes a group in one transaction. Refused items wrote nothing; an error of the database fails the group.
     fn write_group(&mut self, group: impl Iterator<Item = Work>) -> (Result<(), Error>, Vec<Answer>) {
         let mut answers = Vec::new();
-        let mut result = self.execute("BEGIN IMMEDIATE");
+        let mut result = self.run_cached("BEGIN IMMEDIATE").map_err(Error::from);
         for work in group {
             if result.is_ok() {
                 let (answer, outcome) = self.apply(work);
@@ -113,7 +113,7 @@ impl Session {
     }
 
     fn commit(&mut self) -> Result<(), Error> {
-        let committed = self.connection.execute_batch("COMMIT");
+        let committed = self.run_cached("COMMIT");
         if let Err(error) = &committed
             && error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure)
         {
@@ -125,8 +125,8 @@ impl Session {
         Ok(committed?)
     }
 
-    fn execute(&mut self, sql: &str) -> Result<(), Error> {
-        Ok(self.connection.execute_batch(sql)?)
+    fn run_cached(&self, sql: &'static str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     fn apply(&mut self, work: Work) -> (Answer, Result<(), Error>) {

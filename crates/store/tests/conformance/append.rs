@@ -78,8 +78,8 @@ async fn outcomes_move_the_head(place: Arc<Place>) {
         }
     }
     check(&store, 1, Then::Hold, SessionHead::clone).await;
-    check(&store, 2, Then::HoldAs("other".to_owned()), |before| SessionHead {
-        holder: Some("other".to_owned()),
+    check(&store, 2, Then::HoldAs("other".into()), |before| SessionHead {
+        holder: Some("other".into()),
         ..before.clone()
     })
     .await;
@@ -118,12 +118,12 @@ async fn a_takeover_cuts_off_the_holder(place: Arc<Place>) {
 
     // Results for a parked turn: whoever brings them goes on with it, and its timer is gone.
     let waiting = parked(&store, 2, 100).await;
-    let taken = takeover(&waiting, Then::HoldAs("new".to_owned()));
+    let taken = takeover(&waiting, Then::HoldAs("new".into()));
     let taken = store.append_events(taken).await.unwrap().head;
     assert_eq!(taken.fence, waiting.fence + 1);
     assert_eq!((taken.holder.as_deref(), taken.run_at), (Some("new"), None));
     // Whoever comes second with the same picture is told so.
-    let second = takeover(&waiting, Then::HoldAs("third".to_owned()));
+    let second = takeover(&waiting, Then::HoldAs("third".into()));
     assert_eq!(outcome(&store.append_events(second).await), "moved");
     let goes_on = store.append_events(append(&taken, 7, Then::End)).await;
     assert_eq!(outcome(&goes_on), "written");
@@ -163,11 +163,8 @@ async fn usage_and_counts_add_up(place: Arc<Place>) {
     for turn in 1..=3 {
         head = posted(&store, opening(head.key, turn, "node")).await.head;
         let deltas = Append {
-            events: vec![
-                step("output.message.delta", 1, 1),
-                step("tool.progress", 1, 1),
-                step("tool.output.delta", 1, 1),
-            ],
+            events: [step("output.message.delta", 1, 1), step("tool.progress", 1, 1), step("tool.output.delta", 1, 1)]
+                .into(),
             ..append(&head, turn, Then::Hold)
         };
         head = store.append_events(deltas).await.unwrap().head;
@@ -209,7 +206,7 @@ async fn an_append_to_a_missing_session_is_gone(place: Arc<Place>) {
 async fn an_append_without_events_moves_the_head(place: Arc<Place>) {
     let store = place.store().await;
     let before = held(&store, 1, 1, "node").await;
-    let nothing = Append { events: Vec::new(), ..append(&before, 2, Then::Park(at(9))) };
+    let nothing = Append { events: [].into(), ..append(&before, 2, Then::Park(at(9))) };
     let written = store.append_events(nothing).await.unwrap();
     assert_eq!(written.first_sequence, 7);
     assert_eq!(written.head.last_sequence, 6);

@@ -52,8 +52,7 @@ async fn a_claim_raises_the_fence(place: Arc<Place>) {
     let store = place.store().await;
     let before = parked(&store, 1, 60).await;
     let claims = store.claim_sessions("new", at(60), 10).await.unwrap();
-    let expected =
-        SessionHead { fence: before.fence + 1, holder: Some("new".to_owned()), run_at: None, ..before.clone() };
+    let expected = SessionHead { fence: before.fence + 1, holder: Some("new".into()), run_at: None, ..before.clone() };
     assert_eq!(claims.len(), 1);
     assert_eq!(claims[0].head, expected);
     assert_eq!(head(&store, before.key).await, expected);

@@ -37,7 +37,7 @@ async fn many_posters_and_one_holder(place: Arc<Place>) {
             let mut written = Vec::new();
             for count in 0..MESSAGES {
                 let text = format!("poster {poster} message {count}");
-                let post = Post { input: event("input.message", &text), ..message(session, 2) };
+                let post = Post { events: [event("input.message", &text)].into(), ..message(session, 2) };
                 let posted = posted(&store, post).await;
                 assert_eq!(posted.head.last_sequence, posted.sequence);
                 written.push((posted.sequence, text));

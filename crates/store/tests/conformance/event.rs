@@ -90,7 +90,7 @@ async fn events_come_back_as_written(place: Arc<Place>) {
         StoredEvent { context: None, encoded: encoded("odd", 1, "{\"a\":\"ä \\u0000 🦀 ' \\\" $1 %\"}", None) },
     ];
     let head = held(&store, 1, 1, "node").await;
-    let append = Append { events: written.to_vec(), ..append(&head, 7, Then::Hold) };
+    let append = Append { events: written.as_slice().into(), ..append(&head, 7, Then::Hold) };
     let first = store.append_events(append).await.unwrap().first_sequence;
     let query = EventQuery { after: first - 1, ..EventQuery::all(head.key) };
     let rows = store.events(&query).await.unwrap();
@@ -107,10 +107,10 @@ async fn events_come_back_as_written(place: Arc<Place>) {
     // The opening is written by another statement; its contexts come back too.
     let key = session(&store, 2).await.key;
     let post = opening(key, 5, "node");
-    let opened = post.opening.clone().expect("it has one").events;
-    let first = posted(&store, post).await.sequence + 1;
+    let opened = post.events.clone();
+    let first = posted(&store, post).await.sequence;
     let query = EventQuery { after: first - 1, ..EventQuery::all(key) };
-    for (row, written) in store.events(&query).await.unwrap().iter().zip(opened) {
+    for (row, written) in store.events(&query).await.unwrap().iter().zip(opened.iter()) {
         assert_eq!((row.context, &row.encoded), (written.context, &written.encoded));
     }
 }

@@ -47,7 +47,7 @@ async fn an_idle_session_is_opened(place: Arc<Place>) {
         input_sequence: 2,
         inbox_sequence: 2,
         fence: 1,
-        holder: Some("node".to_owned()),
+        holder: Some("node".into()),
         event_count: 6,
         updated_at: at(5),
         started_at: Some(at(5)),

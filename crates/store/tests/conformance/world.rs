@@ -1,11 +1,13 @@
 //! The small world of the stories: fixed times, sessions by number, events by name.
 
+use std::sync::Arc;
+
 use everruns_core::event::{Context, Encoded};
 use everruns_core::session::SessionStatus;
 use everruns_core::{MessageId, SessionId, Timestamp, TurnId, Usage};
 use everruns_store::{
-    Append, DEFAULT_ORG_KEY, EventQuery, Guard, NewSession, Opening, OrgKey, Post, Posted, Refusal, SessionHead,
-    SessionKey, Store, StoredEvent, Then,
+    Append, DEFAULT_ORG_KEY, EventQuery, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionHead, SessionKey,
+    Store, StoredEvent, Then,
 };
 
 /// `second` of the stories' day.
@@ -76,28 +78,28 @@ pub(crate) async fn log(store: &Store, key: SessionKey) -> Vec<String> {
 
 /// A message at `second`, with no turn to open.
 pub(crate) fn message(session: SessionKey, second: i64) -> Post {
-    Post { session, at: at(second), input: event("input.message", "hi"), opening: None }
+    Post { session, at: at(second), events: [event("input.message", "hi")].into(), holder: None }
 }
 
 /// A message that opens a turn for `holder` with four more events.
 pub(crate) fn opening(session: SessionKey, second: i64, holder: &str) -> Post {
     Post {
-        opening: Some(Opening {
-            events: vec![
-                step("turn.started", 0, 0),
-                step("session.activated", 0, 0),
-                step("reason.started", 1, 0),
-                step("output.message.started", 1, 1),
-            ],
-            holder: holder.to_owned(),
-        }),
+        events: [
+            event("input.message", "hi"),
+            step("turn.started", 0, 0),
+            step("session.activated", 0, 0),
+            step("reason.started", 1, 0),
+            step("output.message.started", 1, 1),
+        ]
+        .into(),
+        holder: Some(holder.into()),
         ..message(session, second)
     }
 }
 
 /// The answer that ends the turn: six events.
-pub(crate) fn answer() -> Vec<StoredEvent> {
-    vec![
+pub(crate) fn answer() -> Arc<[StoredEvent]> {
+    [
         step("output.message.delta", 1, 1),
         step("output.message.completed", 1, 1),
         step("llm.generation", 1, 1),
@@ -105,6 +107,7 @@ pub(crate) fn answer() -> Vec<StoredEvent> {
         step("turn.completed", 0, 0),
         step("session.idled", 0, 0),
     ]
+    .into()
 }
 
 /// An append at `second` by whoever has the fence of `head`.
@@ -113,7 +116,7 @@ pub(crate) fn append(head: &SessionHead, second: i64, then: Then) -> Append {
         session: head.key,
         at: at(second),
         guard: Guard::Holder { fence: head.fence, inbox_seen: None },
-        events: vec![step("reason.completed", 1, 0)],
+        events: [step("reason.completed", 1, 0)].into(),
         status: match then {
             Then::End => SessionStatus::Idle,
             Then::Park(_) => SessionStatus::WaitingForToolResults,

@@ -10,7 +10,7 @@ const AT: Timestamp = Timestamp::from_micros(1_776_506_400_123_456);
 
 fn written(context: Option<&Context>, data: &str) -> String {
     let mut out = "data: ".to_owned();
-    write_envelope(&mut out, SESSION, 41, AT, "turn.started", context, data);
+    write_envelope(&mut out, SESSION, 41, AT, "turn.started", context, data, None);
     out.strip_prefix("data: ").unwrap().to_owned()
 }
 

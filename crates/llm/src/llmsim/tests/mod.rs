@@ -44,7 +44,8 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         parallel_tool_calls: true,
         client_tool_seconds: 300,
     };
-    Prompt { config: Arc::new(config), messages: messages.into_iter().map(Arc::new).collect(), from: 4 }
+    let bytes = messages.iter().map(Message::bytes).sum();
+    Prompt { config: Arc::new(config), messages: messages.into_iter().map(Arc::new).collect(), from: 4, bytes }
 }
 
 /// A prompt of one user message with this `metadata.llmsim`, null for none.

@@ -57,15 +57,15 @@ pub(crate) async fn list(
         let batches =
             stream::try_unfold((app, session, Some(wanted), true), |(app, session, wanted, first)| async move {
                 let Some(mut wanted) = wanted else { return Ok(None) };
-                let shown = app.engine.events(&session, &wanted).await?;
-                let whole = (shown.len() as i64) < EVENTS_READ_BATCH;
+                let events = app.engine.events(&session, &wanted).await?;
+                let whole = (events.len() as i64) < EVENTS_READ_BATCH;
                 let mut out = String::from(if first { r#"{"data":["# } else { "" });
-                write(&mut out, &shown, first);
-                let next = shown.last().filter(|_| !whole).map(|last| {
+                write(&mut out, events.iter(), first);
+                let next = events.last_sequence().filter(|_| !whole).map(|last| {
                     if wanted.descending {
-                        wanted.before = Some(last.sequence)
+                        wanted.before = Some(last)
                     } else {
-                        wanted.after = last.sequence
+                        wanted.after = last
                     }
                     wanted
                 });
@@ -80,14 +80,15 @@ pub(crate) async fn list(
     // The last ones are read from the end and turned round.
     wanted.descending = descending || forward.is_none();
     wanted.limit = Some(limit);
-    let mut shown = app.engine.events(&session, &wanted).await?;
-    if wanted.descending && !descending {
-        shown.reverse();
-    }
+    let events = app.engine.events(&session, &wanted).await?;
     let row = app.engine.store().session_by_id(caller.org, id).await?.ok_or_else(|| Problem::missing("session"))?;
-    let mut out = String::with_capacity(shown.iter().map(|event| event.json.len() + 1).sum::<usize>() + 16);
+    let mut out = String::with_capacity(events.iter().map(|event| event.bytes()).sum::<usize>() + 16);
     out.push_str(r#"{"data":["#);
-    write(&mut out, &shown, true);
+    if wanted.descending && !descending {
+        write(&mut out, events.iter().rev(), true);
+    } else {
+        write(&mut out, events.iter(), true);
+    }
     out.push_str("]}");
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
@@ -95,11 +96,11 @@ pub(crate) async fn list(
     Ok((headers, out).into_response())
 }
 
-fn write(out: &mut String, shown: &[Shown], first: bool) {
-    for (place, event) in shown.iter().enumerate() {
+fn write<'a>(out: &mut String, events: impl Iterator<Item = Shown<'a>>, first: bool) {
+    for (place, event) in events.enumerate() {
         if !(first && place == 0) {
             out.push(',');
         }
-        out.push_str(&event.json);
+        event.write_json(out);
     }
 }

@@ -4,6 +4,8 @@
 //! database.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,10 +18,10 @@ use everruns_core::limits::{
     EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAMS_MAX,
 };
 use everruns_core::{EventId, SessionId};
-use everruns_engine::{Definition, Shown, Subscription, Tail};
+use everruns_engine::{Definition, Events, Shown, Subscription, Tail};
 use everruns_store::EventQuery;
 use futures::stream;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::{Filter, sequence_of};
 use crate::api::Id;
@@ -28,6 +30,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
 use crate::state::App;
 
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(STREAM_HEARTBEAT_SECONDS);
 const CONNECTED: &str = "event: connected\ndata: {\"status\":\"connected\"}\n\n";
 const HEARTBEAT: &str = ": heartbeat\n\n";
 const DISCONNECTING: &str = "event: disconnecting\ndata: {\"reason\":\"connection_cycle\",\"retry_ms\":100}\n\n";
@@ -70,9 +73,11 @@ pub(crate) async fn stream(
     // A fifth more or less, so that streams which began together do not end together.
     let jitter = 0.8 + 0.4 * (app.engine.source().random() % 1_000) as f64 / 1_000.0;
     let now = Instant::now();
+    let (heartbeat_at, ends_at) = (now + HEARTBEAT_INTERVAL, now + cycle.mul_f64(jitter));
     let reader = Reader {
-        ends_at: now + cycle.mul_f64(jitter),
-        heartbeat_at: now + Duration::from_secs(STREAM_HEARTBEAT_SECONDS),
+        ends_at,
+        heartbeat_at,
+        alarm: Box::pin(sleep_until(heartbeat_at.min(ends_at))),
         app,
         session,
         subscription,
@@ -127,6 +132,8 @@ struct Reader {
     ready: VecDeque<Bytes>,
     heartbeat_at: Instant,
     ends_at: Instant,
+    /// Rings when one of the two may be due: armed once for many frames, not anew for each.
+    alarm: Pin<Box<Sleep>>,
     ended: bool,
     _place: Place,
 }
@@ -136,7 +143,7 @@ impl Reader {
     async fn next(&mut self) -> Option<Result<Bytes, Problem>> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
-                self.heartbeat_at = Instant::now() + Duration::from_secs(STREAM_HEARTBEAT_SECONDS);
+                self.heartbeat_at = Instant::now() + HEARTBEAT_INTERVAL;
                 return Some(Ok(frame));
             }
             if self.ended {
@@ -161,10 +168,13 @@ impl Reader {
                         self.take_leave().await;
                     }
                 }
-                () = sleep_until(self.heartbeat_at) => {
-                    self.ready.push_back(Bytes::from_static(HEARTBEAT.as_bytes()));
+                () = self.alarm.as_mut() => {
+                    if Instant::now() >= self.heartbeat_at {
+                        self.ready.push_back(Bytes::from_static(HEARTBEAT.as_bytes()));
+                        self.heartbeat_at = Instant::now() + HEARTBEAT_INTERVAL;
+                    }
+                    self.alarm.as_mut().reset(self.heartbeat_at.min(self.ends_at));
                 }
-                () = sleep_until(self.ends_at) => {}
                 () = self.app.closing.cancelled() => {}
             }
         }
@@ -183,16 +193,15 @@ impl Reader {
         match self.subscription.after(self.cursor) {
             Tail::Pages(pages) => {
                 for page in &pages {
-                    let shown = self.app.engine.show(&self.session, page).await?;
-                    let frames = page.frames(|| encode(shown));
+                    let (events, frames) = (page.events(), page.frames(encode));
                     let whole =
-                        self.filter.passes_all() && shown.first().is_some_and(|first| first.sequence > self.cursor);
+                        self.filter.passes_all() && events.first_sequence().is_some_and(|first| first > self.cursor);
                     match (whole, frames) {
                         // The last one is all of them in one piece.
                         (true, [.., all]) => self.ready.push_back(all.clone()),
-                        _ => self.push(shown, frames),
+                        _ => self.push(events, frames),
                     }
-                    self.cursor = shown.last().map_or(self.cursor, |last| last.sequence.max(self.cursor));
+                    self.cursor = events.last_sequence().map_or(self.cursor, |last| last.max(self.cursor));
                 }
             }
             Tail::Behind => {
@@ -201,31 +210,31 @@ impl Reader {
                     limit: Some(EVENTS_READ_BATCH),
                     ..EventQuery::all(self.session.key)
                 };
-                let shown = self.app.engine.events(&self.session, &query).await?;
-                self.push(&shown, &encode(&shown));
-                self.cursor = shown.last().map_or(self.cursor, |last| last.sequence);
+                let events = self.app.engine.events(&self.session, &query).await?;
+                self.push(&events, &encode(&events));
+                self.cursor = events.last_sequence().unwrap_or(self.cursor);
             }
         }
         Ok(self.cursor > before)
     }
 
-    fn push(&mut self, shown: &[Shown], frames: &[Bytes]) {
+    fn push(&mut self, events: &Events, frames: &[Bytes]) {
         let (cursor, filter) = (self.cursor, &self.filter);
-        let wanted = |event: &Shown| event.sequence > cursor && filter.passes(&event.type_name);
-        let frames = shown.iter().zip(frames).filter(|(event, _)| wanted(event)).map(|(_, frame)| frame.clone());
+        let wanted = |event: &Shown| event.sequence > cursor && filter.passes(event.type_name());
+        let frames = events.iter().zip(frames).filter(|(event, _)| wanted(event)).map(|(_, frame)| frame.clone());
         self.ready.extend(frames);
     }
 }
 
 /// A frame per event and, as the last one, all of them in one piece; they share their bytes.
-fn encode(shown: &[Shown]) -> Vec<Bytes> {
-    let mut out = Vec::with_capacity(shown.iter().map(|event| event.json.len() + 128).sum());
-    let mut ends = Vec::with_capacity(shown.len());
-    for event in shown {
-        let head = format!("event: {}\nid: {}\nretry: 100\ndata: ", event.type_name, event.id);
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(event.json.as_bytes());
-        out.extend_from_slice(b"\n\n");
+fn encode(events: &Events) -> Vec<Bytes> {
+    let mut out = String::with_capacity(events.iter().map(|event| event.bytes() + 128).sum());
+    let mut ends = Vec::with_capacity(events.len());
+    for event in events.iter() {
+        // `fmt` to a String is total.
+        let _ = write!(out, "event: {}\nid: {}\nretry: 100\ndata: ", event.type_name(), event.id());
+        event.write_json(&mut out);
+        out.push_str("\n\n");
         ends.push(out.len());
     }
     let all = Bytes::from(out);

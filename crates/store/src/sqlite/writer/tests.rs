@@ -6,7 +6,7 @@ use everruns_core::{SessionId, Usage, event::Encoded};
 
 use super::*;
 use crate::sqlite::{Durability, connect, migrate};
-use crate::{Guard, Opening, SessionHead, SessionKey, StoredEvent, Then};
+use crate::{Guard, SessionHead, SessionKey, StoredEvent, Then};
 
 const NOW: Timestamp = Timestamp::from_micros(1_776_506_400_000_000);
 const KEY: SessionKey = SessionKey(1);
@@ -26,12 +26,7 @@ fn world() -> World {
     let mut session = Session { connection, heads: Heads::default(), counters: Arc::new(Counters::default()) };
     create(&session.connection, 1);
     let (reply, mut posted) = oneshot::channel();
-    let post = Post {
-        session: KEY,
-        at: NOW,
-        input: event(),
-        opening: Some(Opening { events: vec![event()], holder: "node".to_owned() }),
-    };
+    let post = Post { session: KEY, at: NOW, events: [event(), event()].into(), holder: Some("node".into()) };
     session.serve([Work::Post { post, reply }].into_iter());
     let held = posted.try_recv().unwrap().unwrap().head;
     World { session, held, _directory: directory }
@@ -55,7 +50,7 @@ fn event() -> StoredEvent {
 
 fn post(session: SessionKey) -> (Work, oneshot::Receiver<Result<Posted, Refusal>>) {
     let (reply, answer) = oneshot::channel();
-    let post = Post { session, at: NOW, input: event(), opening: None };
+    let post = Post { session, at: NOW, events: [event()].into(), holder: None };
     (Work::Post { post, reply }, answer)
 }
 
@@ -65,7 +60,7 @@ fn append(guard: Guard, then: Then) -> (Work, oneshot::Receiver<Result<Appended,
         session: KEY,
         at: NOW,
         guard,
-        events: vec![event()],
+        events: [event()].into(),
         then,
         status: SessionStatus::Active,
         usage: Usage::default(),

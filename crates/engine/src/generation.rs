@@ -1,0 +1,148 @@
+//! The messages that an `llm.generation` shows: the newest ones of its prompt. They stand in the log once, as messages; the
+//! record of the model call refers to them.
+
+use std::collections::VecDeque;
+
+use everruns_core::event::GenerationPrivate;
+use everruns_core::limits::{EVENTS_READ_BATCH, GENERATION_MESSAGES_MAX};
+use everruns_core::message::{Message, Role};
+use everruns_core::prompt::Entry;
+use everruns_core::{EventId, MessageId, SessionId};
+use everruns_store::{EventQuery, EventRow, SessionKey, Store};
+
+use crate::Error;
+use crate::definition::corrupt;
+use crate::show::message_types;
+use crate::shown::Members;
+
+/// Messages that are longer as JSON are not kept, bytes.
+const RENDERED_BYTES_MAX: usize = 4 * 1024;
+
+const GENERATION: &str = "llm.generation";
+
+/// The member of an `llm.generation`, from the messages of its prompt, newest first.
+fn messages<'a>(session: SessionId, newest_first: impl Iterator<Item = &'a Entry>) -> String {
+    let newest: Vec<String> = newest_first.take(GENERATION_MESSAGES_MAX).map(|entry| message(session, entry)).collect();
+    list(newest.iter().rev().map(String::as_str))
+}
+
+fn list<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut list = String::with_capacity(messages.clone().map(|message| message.len() + 1).sum::<usize>() + 16);
+    list.push_str(r#""messages":["#);
+    for (place, message) in messages.enumerate() {
+        if place > 0 {
+            list.push(',');
+        }
+        list.push_str(message);
+    }
+    list.push(']');
+    list
+}
+
+/// Messages that were shown with the latest model call: most of them are shown with the next one too.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    /// Oldest first, by sequence.
+    messages: VecDeque<(i64, String)>,
+}
+
+impl Rendered {
+    /// How much memory they take, bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.messages.iter().map(|(_, message)| message.len()).sum()
+    }
+
+    /// The member of an `llm.generation`, from the messages of its prompt, newest first.
+    pub(crate) fn messages<'a>(&mut self, session: SessionId, newest_first: impl Iterator<Item = &'a Entry>) -> String {
+        let newest: Vec<&Entry> = newest_first.take(GENERATION_MESSAGES_MAX).collect();
+        let oldest = newest.last().map_or(i64::MAX, |entry| entry.sequence);
+        while self.messages.pop_front_if(|(sequence, _)| *sequence < oldest).is_some() {}
+        for entry in newest.iter().rev() {
+            if let Err(place) = self.messages.binary_search_by_key(&entry.sequence, |(sequence, _)| *sequence) {
+                self.messages.insert(place, (entry.sequence, message(session, entry)));
+            }
+        }
+        let newest = newest.first().map_or(0, |entry| entry.sequence);
+        let shown = self.messages.iter().filter(|(sequence, _)| *sequence <= newest);
+        let list = list(shown.map(|(_, message)| message.as_str()));
+        // Large ones are worth more than the time it takes to render them again.
+        self.messages.retain(|(_, message)| message.len() <= RENDERED_BYTES_MAX);
+        list
+    }
+}
+
+/// The message as the model reads it, with its place in the session, as JSON.
+fn message(session: SessionId, entry: &Entry) -> String {
+    let message = entry.message();
+    let json = |message: &Message| serde_json::to_string(message).expect("a message is plain JSON");
+    let mut json = match message.role {
+        Role::ToolResult => {
+            let id = MessageId(EventId::derive(session, entry.sequence, message.created_at).0);
+            json(&Message { id, ..Message::clone(message) })
+        }
+        _ => json(message),
+    };
+    json.truncate(json.len() - 1);
+    json.push_str(r#","session_id":""#);
+    session.push_to(&mut json);
+    json.push_str(&format!(r#"","sequence":{}}}"#, entry.sequence));
+    json
+}
+
+/// Gives the model calls among `rows` their messages.
+pub(crate) async fn add_messages(
+    store: &Store,
+    session: SessionKey,
+    id: SessionId,
+    rows: &[EventRow],
+    members: &mut Members,
+) -> Result<(), Error> {
+    let calls = rows.iter().filter(|row| row.encoded.type_name == GENERATION).map(|row| {
+        let private = row.encoded.private.as_deref().unwrap_or("{}");
+        let private: GenerationPrivate = serde_json::from_str(private).map_err(corrupt)?;
+        Ok((row.sequence, private))
+    });
+    let mut calls = calls.collect::<Result<Vec<(i64, GenerationPrivate)>, Error>>()?;
+    calls.sort_by_key(|(_, prompt)| std::cmp::Reverse(prompt.before));
+    // From the newest call on backwards, so that neighbours share what was read.
+    let mut known = Known { entries: Vec::new(), oldest: i64::MAX };
+    for (sequence, GenerationPrivate { from, before }) in calls {
+        known.read_before(store, session, from, before).await?;
+        let newest_first = known.entries.iter().filter(|entry| entry.sequence < before && entry.sequence >= from);
+        members.insert(sequence, messages(id, newest_first));
+    }
+    Ok(())
+}
+
+/// Messages of the log, newest first, without a gap down to `oldest`.
+struct Known {
+    entries: Vec<Entry>,
+    oldest: i64,
+}
+
+impl Known {
+    /// Reads on until the newest messages before `before`, and not before `from`, are there.
+    async fn read_before(&mut self, store: &Store, session: SessionKey, from: i64, before: i64) -> Result<(), Error> {
+        // What no older call can show is let go.
+        self.entries.retain(|entry| entry.sequence < before);
+        self.oldest = self.oldest.min(before);
+        let mut limit = GENERATION_MESSAGES_MAX as i64;
+        while self.oldest > from && self.entries.len() < GENERATION_MESSAGES_MAX {
+            let query = EventQuery {
+                before: Some(self.oldest),
+                types: message_types(),
+                descending: true,
+                limit: Some(limit),
+                ..EventQuery::all(session)
+            };
+            let rows = store.events(&query).await?;
+            self.oldest = if (rows.len() as i64) < limit { 0 } else { rows.last().map_or(0, |row| row.sequence) };
+            for row in rows {
+                self.entries.extend(Entry::of(&row.decode().map_err(corrupt)?));
+            }
+            self.entries.retain(|entry| entry.sequence < before);
+            limit = (limit * 4).min(EVENTS_READ_BATCH);
+        }
+        Ok(())
+    }
+}
