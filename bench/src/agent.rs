@@ -4,7 +4,11 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::http::{Connection, Request};
+use crate::load::all;
 use crate::target::Target;
+
+/// Connections over which sessions are made.
+const MAKERS: u32 = 64;
 
 /// An agent that is there for one kind of benchmark. Its name is constant, so that a server that is measured often
 /// does not collect agents.
@@ -33,6 +37,11 @@ impl Agent {
         Ok(Self { target: target.clone(), id: id_of(&answer.context("no agent")?)? })
     }
 
+    /// The same agent on a server that was started anew.
+    pub(crate) fn at(&self, target: &Target) -> Self {
+        Self { target: target.clone(), id: self.id.clone() }
+    }
+
     /// The request that makes a session of this agent.
     pub(crate) fn session_request(&self) -> Request {
         Request::post(&self.target, "sessions", &json!({ "agent_id": self.id }))
@@ -44,10 +53,34 @@ impl Agent {
         id_of(&answer.context("no session")?)
     }
 
-    /// The request that posts a message to a session.
+    /// Makes so many sessions, over several connections at the same time; returns their ids.
+    pub(crate) async fn sessions(&self, count: u32) -> anyhow::Result<Vec<String>> {
+        let share = move |maker: u32| count / MAKERS + u32::from(maker < count % MAKERS);
+        let make = |maker: u32| {
+            let (target, request) = (self.target.clone(), self.session_request());
+            async move {
+                let mut connection = Connection::open(&target).await?;
+                let mut ids = Vec::new();
+                for _ in 0..share(maker) {
+                    ids.push(id_of(&connection.exchange_json(&request).await?)?);
+                }
+                Ok(ids)
+            }
+        };
+        Ok(all((0..MAKERS).map(make)).await.context("no sessions")?.concat())
+    }
+
+    /// The request that posts a short message to a session.
     pub(crate) fn message_request(&self, session: &str) -> Request {
-        let content = json!([{ "type": "text", "text": "What is new? Please answer in one sentence." }]);
-        let body = json!({ "message": { "role": "user", "content": content } });
+        self.text_request(session, "What is new? Please answer in one sentence.", None)
+    }
+
+    /// The request that posts a text to a session, for another model than the agent's if one is named.
+    pub(crate) fn text_request(&self, session: &str, text: &str, model: Option<&str>) -> Request {
+        let mut body = json!({ "message": { "role": "user", "content": [{ "type": "text", "text": text }] } });
+        if let Some(model) = model {
+            body["controls"] = json!({ "model_id": model });
+        }
         Request::post(&self.target, &format!("sessions/{session}/messages"), &body)
     }
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
-use crate::figure::{Summary, summarize, table};
+use crate::figure::{Summary, median, short, summarize, table};
+use crate::report::Run;
 use crate::standard;
 
 #[derive(Args)]
@@ -18,33 +18,65 @@ pub(crate) struct Options {
     standard: standard::Options,
 }
 
+/// Prints a line for each run as it ends, and at last the ratios.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
-    let mut runs = [Vec::new(), Vec::new()];
-    for number in 0..usize::from(options.standard.repeat) {
-        for (which, binary) in [&options.a, &options.b].into_iter().enumerate() {
-            let run = standard::measure(binary, &options.standard, 2 * number + which);
-            runs[which].push(run.await?);
+    let Options { a, b, standard } = options;
+    let mut figures = [Vec::new(), Vec::new()];
+    for kind in standard.kinds() {
+        for round in 0..standard.repeat {
+            // Who goes second may find the machine warmer or the disk busier, so they take turns in that too.
+            let mut pair = [(0, a), (1, b)];
+            if round % 2 == 1 {
+                pair.reverse();
+            }
+            for (which, binary) in pair {
+                let runs = standard::measure(kind, binary, standard).await?;
+                figures[which].extend(runs.iter().flat_map(Run::rows));
+            }
         }
     }
-    let [a, b] = runs.map(|runs| summarize(&runs));
-    let pairs = pairs(&a, &b);
-    for (name, [a, b, ratio]) in &pairs {
-        println!("{}", json!({ "figure": name, "a": a, "b": b, "ratio": ratio }));
-    }
-    let rows = pairs.into_iter().map(|(name, values)| (name, values.to_vec()));
-    println!("\n{}", table(&["figure", "A", "B", "B/A"], rows));
+    let [a, b] = figures.map(summarize);
+    let rows = a.iter().filter_map(|one| {
+        let other = b.iter().find(|other| other.name == one.name)?;
+        let ratio = Ratio::new(one, other);
+        let cells = [one.median(), other.median(), ratio.median, ratio.min, ratio.max].map(short);
+        let verdict = ratio.verdict().to_owned();
+        Some([&[one.name.clone()][..], &cells, &[verdict]].concat())
+    });
+    println!("\n{}", table(&["figure", "A", "B", "B/A", "min", "max", ""], rows));
     Ok(())
 }
 
-/// The medians of both and their ratio, for figures that both have.
-fn pairs(a: &[Summary], b: &[Summary]) -> Vec<(String, [f64; 3])> {
-    a.iter()
-        .filter_map(|one| {
-            let other = b.iter().find(|other| other.name == one.name)?;
-            let (a, b) = (one.median(), other.median());
-            Some((one.name.clone(), [a, b, b / a]))
-        })
-        .collect()
+/// The ratios of the pairs of runs: those that followed each other.
+#[derive(Debug, PartialEq)]
+struct Ratio {
+    median: f64,
+    min: f64,
+    max: f64,
+    pairs: usize,
+}
+
+impl Ratio {
+    fn new(a: &Summary, b: &Summary) -> Self {
+        let ratios: Vec<f64> = a.values.iter().zip(&b.values).map(|(a, b)| b / a).collect();
+        Self {
+            median: median(&ratios),
+            min: ratios.iter().copied().fold(f64::INFINITY, f64::min),
+            max: ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            pairs: ratios.len(),
+        }
+    }
+
+    /// A difference is one if all pairs agree on it; of few pairs noise alone agrees too often: 1 in 4 times of 3, 1 in
+    /// 16 of 5.
+    fn verdict(&self) -> &'static str {
+        match self {
+            Self { pairs: 0..3, .. } => "",
+            Self { min: 1.0.., median: 1.02.., .. } => "more",
+            Self { max: ..=1.0, median: ..=0.98, .. } => "less",
+            _ => "",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -52,10 +84,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_are_of_figures_that_both_have() {
-        let summary = |name: &str, value: f64| Summary { name: name.to_owned(), unit: "ms", runs: vec![value] };
-        let a = [summary("x", 2.0), summary("only a", 1.0)];
-        let b = [summary("only b", 1.0), summary("x", 3.0)];
-        assert_eq!(pairs(&a, &b), [("x".to_owned(), [2.0, 3.0, 1.5])]);
+    fn runs_that_followed_each_other_make_a_ratio() {
+        #[track_caller]
+        fn check(a: &[f64], b: &[f64], expected: [f64; 3], verdict: &str) {
+            let summary = |values: &[f64]| Summary { name: "x".to_owned(), values: values.to_vec() };
+            let ratio = Ratio::new(&summary(a), &summary(b));
+            assert_eq!(([ratio.median, ratio.min, ratio.max], ratio.verdict()), (expected, verdict));
+        }
+        check(&[2.0, 4.0, 8.0], &[3.0, 8.0, 10.0], [1.5, 1.25, 2.0], "more");
+        check(&[2.0, 4.0, 8.0], &[1.0, 2.0, 10.0], [0.5, 0.5, 1.25], "");
+        check(&[2.0, 4.0, 8.0], &[1.0, 2.0, 6.0], [0.5, 0.5, 0.75], "less");
+        check(&[2.0, 4.0], &[1.0, 2.0], [0.5, 0.5, 0.5], "");
+        check(&[1.0; 3], &[1.01; 3], [1.01; 3], "");
     }
 }

@@ -1,14 +1,17 @@
 //! A new folder for a server's data, gone when it is dropped.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, process};
 
 /// A folder of this process alone.
 pub(crate) struct DataFolder(PathBuf);
 
 impl DataFolder {
-    /// Makes the `number`th folder of this process under `parent`, which decides the disk.
-    pub(crate) fn create(parent: &Path, number: usize) -> anyhow::Result<Self> {
+    /// Makes a folder under `parent`, which decides the disk.
+    pub(crate) fn create(parent: &Path) -> anyhow::Result<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         fs::create_dir_all(parent)?;
         let path = parent.join(format!("{}-{number}", process::id()));
         fs::create_dir(&path)?;

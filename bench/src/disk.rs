@@ -5,27 +5,35 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::clock::now;
 use crate::figure::Figure;
 use crate::latency::Latencies;
+use crate::report::Run;
 
 const TIME: Duration = Duration::from_secs(2);
 /// About what a small commit writes.
 const WRITE: [u8; 512] = [0x65; 512];
 
-/// Appends and syncs for two seconds, one write at a time.
-pub(crate) fn measure(folder: &Path) -> anyhow::Result<Vec<Figure>> {
+pub(crate) fn measure(folder: &Path) -> anyhow::Result<Run> {
+    let latencies = sync(folder, TIME)?;
+    let mut figures = vec![Figure::new("fdatasync_per_second", latencies.len() as f64 / TIME.as_secs_f64())];
+    figures.extend(Latencies::new(latencies).figures("fdatasync_"));
+    let parameters = json!({ "bytes": WRITE.len(), "seconds": TIME.as_secs() });
+    Ok(Run { name: "disk".to_owned(), kind: "disk", parameters, figures })
+}
+
+/// Appends to a new file and syncs, one write at a time, for that long: what each write took.
+pub(crate) fn sync(folder: &Path, time: Duration) -> anyhow::Result<Vec<Duration>> {
     let mut file = File::create(folder.join("bench-disk"))?;
-    let start = now();
+    let end = now() + time;
     let mut latencies = Vec::new();
-    while now() - start < TIME {
+    while now() < end {
         let before = now();
         file.write_all(&WRITE)?;
         file.sync_data()?;
         latencies.push(now() - before);
     }
-    let rate = latencies.len() as f64 / (now() - start).as_secs_f64();
-    let mut figures = vec![Figure::new("disk.fdatasync_per_second", "1/s", rate)];
-    figures.extend(Latencies::new(latencies).figures("disk.fdatasync_"));
-    Ok(figures)
+    Ok(latencies)
 }

@@ -1,31 +1,40 @@
-//! What a benchmark looks for in events, found by byte patterns instead of a JSON parser.
+//! What a benchmark looks for in events, found by byte patterns instead of a parser.
 //!
-//! The patterns are those of the server's envelope: compact JSON, `"type"` first, then `"sequence"`.
+//! In a stream these are the lines `event: NAME`: inside of data a line end is escaped, so text cannot look like one. In
+//! a page they are those of the server's envelope: compact JSON, `"type"` first, then `"sequence"`.
 
-use anyhow::{bail, ensure};
-use memchr::memmem::find;
+use anyhow::ensure;
+use memchr::memmem::{find, find_iter, rfind};
 
-/// What a frame of an event stream says.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
-    Connected,
-    Delta,
-    Completed,
-    Other,
+const NAME: &[u8] = b"event: ";
+/// What ends a turn, or a stream, otherwise than hoped for.
+const FAILURES: [&str; 4] = ["turn.failed", "turn.cancelled", "turn.sealed", "disconnecting"];
+
+/// The longest line to look for; so many bytes less one may stand at the end of a piece without being seen.
+pub(crate) const MARK_BYTES_MAX: usize = "event: output.message.delta\n".len();
+
+/// What a piece of an event stream says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    pub(crate) is_connected: bool,
+    pub(crate) has_delta: bool,
+    pub(crate) is_completed: bool,
+    pub(crate) failure: Option<&'static str>,
 }
 
-/// Reads a frame of an event stream (without its closing empty line).
-pub(crate) fn frame(text: &[u8]) -> anyhow::Result<Frame> {
-    let name = text.split(|&b| b == b'\n').find_map(|line| line.strip_prefix(b"event: "));
-    Ok(match name {
-        Some(b"connected") => Frame::Connected,
-        Some(b"output.message.delta") => Frame::Delta,
-        Some(b"turn.completed") => Frame::Completed,
-        Some(b"turn.failed" | b"turn.cancelled" | b"turn.sealed" | b"disconnecting") => {
-            bail!("the turn did not complete: {}", String::from_utf8_lossy(text))
-        }
-        _ => Frame::Other,
-    })
+/// Looks through a piece of an event stream, cut anywhere. It may be as it came from the wire, for the server does not
+/// end a chunk in the middle of a frame.
+pub(crate) fn marks(piece: &[u8]) -> Marks {
+    let mut marks = Marks::default();
+    for start in find_iter(piece, NAME) {
+        let rest = &piece[start + NAME.len()..];
+        let is = |name: &str| rest.get(name.len()) == Some(&b'\n') && rest.starts_with(name.as_bytes());
+        marks.is_connected |= is("connected");
+        marks.has_delta |= is("output.message.delta");
+        marks.is_completed |= is("turn.completed");
+        marks.failure = marks.failure.or(FAILURES.into_iter().find(|name| is(name)));
+    }
+    marks
 }
 
 /// What a page of the event list says about the turn behind `after`.
@@ -40,7 +49,9 @@ pub(crate) struct Page {
 /// Reads a page of the event list, oldest first; events up to `after` are not counted.
 pub(crate) fn page(body: &[u8], after: i64) -> anyhow::Result<Page> {
     let mut page = Page { last: after, ..Page::default() };
-    let mut rest = body;
+    // Most of a page may be known already.
+    let known = rfind(body, format!(r#""sequence":{after},"#).as_bytes());
+    let mut rest = &body[known.unwrap_or(0)..];
     // Content parts have a type too, but no sequence follows it before the next type does.
     while let Some(name) = behind(rest, br#""type":""#) {
         rest = name;
@@ -48,16 +59,12 @@ pub(crate) fn page(body: &[u8], after: i64) -> anyhow::Result<Page> {
         let Some(sequence) = sequence(&rest[..end]).filter(|&sequence| sequence > after) else {
             continue;
         };
+        let is = |name: &str| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"');
         page.last = page.last.max(sequence);
-        page.has_delta |= rest.starts_with(br#"output.message.delta""#);
-        page.is_completed |= rest.starts_with(br#"turn.completed""#);
-        ensure!(
-            ![&br#"turn.failed""#[..], br#"turn.cancelled""#, br#"turn.sealed""#]
-                .iter()
-                .any(|name| rest.starts_with(name)),
-            "the turn did not complete: {}",
-            String::from_utf8_lossy(&rest[..end])
-        );
+        page.has_delta |= is("output.message.delta");
+        page.is_completed |= is("turn.completed");
+        let is_good = !FAILURES.into_iter().any(is);
+        ensure!(is_good, "the turn did not complete: {}", String::from_utf8_lossy(&rest[..end]));
     }
     Ok(page)
 }
@@ -78,18 +85,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames() {
+    fn marks_are_lines() {
         #[track_caller]
-        fn check(text: &str, expected: Option<Frame>) {
-            assert_eq!(frame(text.as_bytes()).ok(), expected, "{text}");
+        fn check(piece: &str, expected: [bool; 3], failure: Option<&str>) {
+            let Marks { is_connected, has_delta, is_completed, failure: found } = marks(piece.as_bytes());
+            assert_eq!(([is_connected, has_delta, is_completed], found), (expected, failure), "{piece}");
         }
-        check("event: connected\ndata: {}", Some(Frame::Connected));
-        check("event: turn.completed\nid: event_1\ndata: {}", Some(Frame::Completed));
-        check("id: event_1\nevent: output.message.delta", Some(Frame::Delta));
-        check("event: turn.completed.not", Some(Frame::Other));
-        check(": heartbeat", Some(Frame::Other));
-        check("event: turn.failed\ndata: {}", None);
-        check("event: disconnecting\ndata: {}", None);
+        check("event: connected\ndata: {}\n\n", [true, false, false], None);
+        check("1f\r\nevent: turn.completed\nid: event_1\ndata: {}", [false, false, true], None);
+        check("event: output.message.delta\n\nevent: turn.completed\n", [false, true, true], None);
+        check("event: turn.completed", [false; 3], None);
+        check("event: turn.completed.not\n", [false; 3], None);
+        check(r#"data: {"text":"event: turn.completed\n"}"#, [false; 3], None);
+        check(": heartbeat\n\n", [false; 3], None);
+        check("event: turn.failed\ndata: {}", [false; 3], Some("turn.failed"));
+        check("event: disconnecting\ndata: {}", [false; 3], Some("disconnecting"));
+        let longest = [&["connected", "output.message.delta", "turn.completed"][..], &FAILURES[..]].concat();
+        assert!(longest.iter().all(|name| NAME.len() + name.len() < MARK_BYTES_MAX));
     }
 
     #[test]
@@ -109,6 +121,7 @@ mod tests {
         check(&[], 4, Some((false, false, 4)));
         check(&[(4, "turn.completed")], 4, Some((false, false, 4)));
         check(&[(4, "turn.failed")], 4, Some((false, false, 4)));
+        check(&[(3, "turn.failed"), (4, "turn.failed"), (5, "turn.started")], 4, Some((false, false, 5)));
         check(&[(4, "turn.completed"), (5, "input.message"), (6, "output.message.delta")], 4, Some((true, false, 6)));
         check(&[(6, "output.message.completed"), (17, "turn.completed")], 5, Some((false, true, 17)));
         check(&[(5, "turn.failed")], 4, None);

@@ -15,6 +15,9 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// An answer's body is not longer than this.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Room for one read; whole answers, as a rule.
+const READ_BYTES: usize = 16 * 1024;
+
 /// A request, ready to be written. Hot loops write the same one again and again.
 pub(crate) struct Request(Vec<u8>);
 
@@ -52,23 +55,34 @@ enum Length {
     Chunked,
 }
 
+/// What an answer's head says, as far as it matters.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    status: u16,
+    length: Length,
+    total: Option<u64>,
+}
+
 /// A keep-alive connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     raw: BytesMut,
     body: BytesMut,
+    /// `X-Total-Count` of the last answer.
+    pub(crate) total: Option<u64>,
 }
 
 impl Connection {
     pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(target.address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, raw: BytesMut::new(), body: BytesMut::new() })
+        Ok(Self { stream, raw: BytesMut::new(), body: BytesMut::new(), total: None })
     }
 
     /// One request and its whole answer; an answer other than 2xx is an error.
     pub(crate) async fn exchange(&mut self, request: &Request) -> anyhow::Result<&[u8]> {
-        let (status, length) = self.send(request).await?;
+        let Head { status, length, total } = self.send(request).await?;
+        self.total = total;
         self.body.clear();
         match length {
             Length::Bytes(length) => {
@@ -100,17 +114,16 @@ impl Connection {
         serde_json::from_slice(body).context("the answer is not JSON")
     }
 
-    /// Sends the request and becomes the body of its answer, which goes on and on.
-    pub(crate) async fn into_body(mut self, request: &Request) -> anyhow::Result<Body> {
-        let (status, length) = self.send(request).await?;
-        ensure!(status == 200 && length == Length::Chunked, "HTTP {status} is not a stream");
-        let mut body = Body { connection: self, chunked: Chunked::Length };
-        body.decode()?;
-        Ok(body)
+    /// Sends the request and gives up the connection to its answer, which goes on and on, with what has come of it.
+    pub(crate) async fn into_stream(mut self, request: &Request) -> anyhow::Result<(TcpStream, BytesMut)> {
+        let head = self.send(request).await?;
+        let status = head.status;
+        ensure!(status == 200 && head.length == Length::Chunked, "HTTP {status} is not a stream");
+        Ok((self.stream, self.raw))
     }
 
     /// Writes the request and reads the head of its answer.
-    async fn send(&mut self, request: &Request) -> anyhow::Result<(u16, Length)> {
+    async fn send(&mut self, request: &Request) -> anyhow::Result<Head> {
         self.stream.write_all(&request.0).await?;
         loop {
             if let Some(end) = find(&self.raw, b"\r\n\r\n") {
@@ -124,55 +137,33 @@ impl Connection {
     }
 
     async fn read(&mut self) -> anyhow::Result<()> {
+        // Without room a read takes 64 bytes.
+        self.raw.reserve(READ_BYTES);
         let count = self.stream.read_buf(&mut self.raw).await?;
         ensure!(count > 0, "the server closed the connection");
         Ok(())
     }
 }
 
-/// A body that goes on and on.
-pub(crate) struct Body {
-    connection: Connection,
-    chunked: Chunked,
-}
-
-impl Body {
-    /// What has arrived and was not taken yet.
-    pub(crate) fn text(&mut self) -> &mut BytesMut {
-        &mut self.connection.body
-    }
-
-    /// Waits until more has arrived.
-    pub(crate) async fn more(&mut self) -> anyhow::Result<()> {
-        ensure!(self.chunked != Chunked::Done, "the server ended the stream");
-        ensure!(self.text().len() <= BODY_BYTES_MAX, "the frame is too long");
-        self.connection.read().await?;
-        self.decode()
-    }
-
-    fn decode(&mut self) -> anyhow::Result<()> {
-        let Connection { raw, body, .. } = &mut self.connection;
-        self.chunked.decode(raw, body)
-    }
-}
-
-fn parse_head(head: &str) -> anyhow::Result<(u16, Length)> {
+fn parse_head(head: &str) -> anyhow::Result<Head> {
     let mut lines = head.split("\r\n");
     let status = lines
         .next()
         .and_then(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok())
         .context("not an HTTP/1.1 answer")?;
-    let mut length = Length::Bytes(0);
+    let (mut length, mut total) = (Length::Bytes(0), None);
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("content-length") {
             length = Length::Bytes(value.trim().parse()?);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             ensure!(value.trim() == "chunked", "unknown transfer coding {value}");
             length = Length::Chunked;
+        } else if name.eq_ignore_ascii_case("x-total-count") {
+            total = Some(value.trim().parse()?);
         }
     }
     ensure!(!matches!(length, Length::Bytes(bytes) if bytes > BODY_BYTES_MAX), "the answer is too long");
-    Ok((status, length))
+    Ok(Head { status, length, total })
 }
 
 #[cfg(test)]
@@ -182,12 +173,14 @@ mod tests {
     #[test]
     fn heads() {
         #[track_caller]
-        fn check(head: &str, expected: Option<(u16, Length)>) {
-            assert_eq!(parse_head(head).ok(), expected, "{head}");
+        fn check(head: &str, expected: Option<(u16, Length, Option<u64>)>) {
+            let found = parse_head(head).ok().map(|head| (head.status, head.length, head.total));
+            assert_eq!(found, expected, "{head}");
         }
-        check("HTTP/1.1 201 Created\r\nContent-Length: 12\r\nx: y", Some((201, Length::Bytes(12))));
-        check("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked", Some((200, Length::Chunked)));
-        check("HTTP/1.1 204 No Content", Some((204, Length::Bytes(0))));
+        check("HTTP/1.1 201 Created\r\nContent-Length: 12\r\nx: y", Some((201, Length::Bytes(12), None)));
+        check("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked", Some((200, Length::Chunked, None)));
+        check("HTTP/1.1 200 OK\r\nX-Total-Count: 7", Some((200, Length::Bytes(0), Some(7))));
+        check("HTTP/1.1 204 No Content", Some((204, Length::Bytes(0), None)));
         check("HTTP/1.0 200 OK", None);
         check("HTTP/1.1 2", None);
         check("HTTP/1.1 200 OK\r\ncontent-length: 99999999999", None);

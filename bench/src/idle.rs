@@ -2,52 +2,65 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, value_parser};
+use serde_json::json;
 
 use crate::agent::Agent;
 use crate::figure::Figure;
-use crate::http::Connection;
-use crate::process::rss_bytes;
+use crate::probe::mb;
+use crate::process::{rss_bytes, socket_bytes};
+use crate::report::Run;
+use crate::stream::Stream;
 use crate::target::Target;
-use crate::turns;
-use crate::watch::Stream;
+use crate::{open_files, turns};
 
 /// The server's memory is read when it had this long to come to rest.
 const REST: Duration = Duration::from_secs(1);
-const STREAMS_MAX: i64 = 10_000;
+const STREAMS_MAX: i64 = 20_000;
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// The server, on this machine
     #[arg(long, default_value = "http://127.0.0.1:9000")]
     pub(crate) url: Target,
-    /// Streams to open, each on a session of its own; the limit of open files must allow them
+    /// Streams to open; the limit of open files must allow them
     #[arg(long, default_value_t = 500, value_parser = value_parser!(u32).range(1..=STREAMS_MAX))]
     pub(crate) streams: u32,
+    /// Sessions that share the streams; as many as there are streams if you do not say
+    #[arg(long, value_parser = value_parser!(u32).range(1..=STREAMS_MAX))]
+    pub(crate) sessions: Option<u32>,
     /// Process id of the server
     #[arg(long)]
     pub(crate) pid: u32,
 }
 
-pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
-    let Options { url, streams, pid } = options;
+pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
+    let Options { url, streams, sessions, pid } = options;
+    let count = sessions.unwrap_or(*streams).min(*streams);
+    open_files::allow(*streams)?;
     let agent = Agent::create(url, "bench-idle", turns::MODEL, &[]).await?;
-    let mut connection = Connection::open(url).await?;
-    let mut sessions = Vec::new();
-    for _ in 0..*streams {
-        sessions.push(agent.session(&mut connection).await?);
-    }
+    let ids = agent.sessions(count).await?;
+    ensure!(ids.len() == count as usize, "{} sessions were made", ids.len());
     tokio::time::sleep(REST).await;
-    let before = rss_bytes(*pid)?;
+    let (before, sockets_before) = (rss_bytes(*pid)?, socket_bytes());
     let mut open = Vec::new();
-    for session in &sessions {
-        let stream = Stream::open(url, session).await;
+    for session in ids.iter().cycle().take(*streams as usize) {
+        let stream = Stream::open(url, session, "").await;
         open.push(stream.with_context(|| format!("{} streams are open", open.len()))?);
     }
     tokio::time::sleep(REST).await;
-    let grown = rss_bytes(*pid)?.saturating_sub(before);
-    let bytes = grown as f64 / f64::from(*streams);
-    let name = format!("idle.{streams}.bytes_per_stream");
-    Ok(vec![Figure::new(name, "B", bytes)])
+    let (after, sockets_after) = (rss_bytes(*pid)?, socket_bytes());
+    let each = |grown: u64| grown as f64 / f64::from(*streams);
+    let mut figures =
+        vec![Figure::new("bytes_per_stream", each(after.saturating_sub(before))), Figure::new("rss_mb", mb(after))];
+    if let (Some(before), Some(after)) = (sockets_before, sockets_after) {
+        // Both ends are on this machine.
+        figures.push(Figure::new("kernel_bytes_per_stream", each(after.saturating_sub(before)) / 2.0));
+    }
+    let name = match count {
+        _ if count == *streams => format!("idle.{streams}"),
+        _ => format!("idle.{streams}_on_{count}"),
+    };
+    Ok(Run { name, kind: "idle", parameters: json!({ "streams": streams, "sessions": count }), figures })
 }

@@ -25,7 +25,7 @@ impl Latencies {
             .into_iter()
             .filter_map(|(name, percent)| {
                 let value = self.percentile_ms(percent)?;
-                Some(Figure::new(format!("{prefix}{name}_ms"), "ms", value))
+                Some(Figure::new(format!("{prefix}{name}_ms"), value))
             })
             .collect()
     }

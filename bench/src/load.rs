@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Args, value_parser};
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -50,8 +51,33 @@ pub(crate) struct Options {
     pub(crate) probe: Probe,
 }
 
+impl Options {
+    /// The name of a run: the kind, how the clients learn of their turns if not by a stream, and their number.
+    pub(crate) fn name(&self, kind: &str) -> String {
+        match self.mode {
+            Mode::Stream => format!("{kind}.{}", self.clients),
+            Mode::Poll => format!("{kind}.poll.{}", self.clients),
+            Mode::Latest => format!("{kind}.latest.{}", self.clients),
+        }
+    }
+
+    /// How the load is made, as a JSON object.
+    pub(crate) fn parameters(&self, model: &str) -> Value {
+        let Self { clients, seconds, mode, poll_ms, sessions_per_client, .. } = self;
+        let mode = mode.name();
+        json!({
+            "clients": clients,
+            "seconds": seconds,
+            "mode": mode,
+            "poll_ms": poll_ms,
+            "sessions_per_client": sessions_per_client,
+            "model": model,
+        })
+    }
+}
+
 /// Drives the load against sessions of `agent`. A turn that fails fails the benchmark.
-pub(crate) async fn drive(kind: &str, agent: &Agent, options: &Options) -> anyhow::Result<Vec<Figure>> {
+pub(crate) async fn drive(agent: &Agent, options: &Options) -> anyhow::Result<Vec<Figure>> {
     let mut clients = Vec::new();
     for _ in 0..options.clients {
         clients.push(Client::open(agent, options).await?);
@@ -71,13 +97,11 @@ pub(crate) async fn drive(kind: &str, agent: &Agent, options: &Options) -> anyho
         turns.extend(tally.turns);
         first_deltas.extend(tally.first_deltas);
     }
-    let prefix = format!("{kind}.{}", options.clients);
     let count = turns.len();
-    let rate = Figure::new(format!("{prefix}.per_second"), "1/s", count as f64 / seconds);
-    let mut figures = vec![rate];
-    figures.extend(Latencies::new(turns).figures(&format!("{prefix}.")));
-    figures.extend(Latencies::new(first_deltas).figures(&format!("{prefix}.first_delta_")));
-    figures.extend(options.probe.figures(&prefix, &before, "turn", count).await?);
+    let mut figures = vec![Figure::new("per_second", count as f64 / seconds)];
+    figures.extend(Latencies::new(turns).figures(""));
+    figures.extend(Latencies::new(first_deltas).figures("first_delta_"));
+    figures.extend(options.probe.figures(&before, "turn", count).await?);
     Ok(figures)
 }
 
@@ -164,5 +188,30 @@ impl Session {
             self.watch.turn(connection, input).await
         };
         timeout(TURN_TIME_MAX, turn).await.context("a turn takes too long")?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn a_run_is_named_after_how_it_is_made() {
+        #[track_caller]
+        fn check(line: &str, expected: &str) {
+            let line = Line::parse_from(line.split(' '));
+            assert_eq!(line.options.name("turns"), expected);
+        }
+        check("turns", "turns.64");
+        check("turns --clients 1 --mode poll", "turns.poll.1");
+        check("turns --mode latest", "turns.latest.64");
     }
 }

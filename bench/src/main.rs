@@ -1,11 +1,12 @@
 //! Load generator and reporter: what Everruns does per second, and what it costs.
 //!
-//! `bench run --binary target/release/everruns` measures everything and prints the tables of docs/benchmarks.md;
-//! `bench compare A B` tells two builds apart; the other commands are single measurements of a server that runs. The
+//! `bench run --binary target/release/everruns` measures everything and prints the table of docs/benchmarks.md;
+//! `bench compare A B` tells two builds apart; the other commands are single measurements. Each run is one line of JSON. The
 //! process uses one thread and speaks HTTP by hand, because it shares the machine with the server it measures. It talks
 //! to this machine alone.
 
 mod agent;
+mod canned;
 mod chunked;
 mod clock;
 mod cold;
@@ -17,15 +18,23 @@ mod disk;
 mod events;
 mod fanout;
 mod figure;
+mod floor;
+mod goal;
+mod history;
 mod http;
 mod idle;
 mod latency;
 mod load;
+mod long;
+mod open_files;
+mod pages;
 mod probe;
 mod process;
+mod report;
 mod run;
 mod server;
 mod standard;
+mod stream;
 mod target;
 mod tools;
 mod turns;
@@ -54,6 +63,12 @@ enum Command {
     Cold(cold::Options),
     /// One session with many readers
     Fanout(fanout::Options),
+    /// Pages of the event list
+    Pages(pages::Options),
+    /// A session with a long past against short ones
+    Long(long::Options),
+    /// What the load generator can do, against a server that does nothing
+    Floor(floor::Options),
     /// Everything, on servers it starts itself
     Run(run::Options),
     /// Everything, on two binaries in turns
@@ -62,13 +77,18 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Turns(options) => figure::print(&turns::measure(&options).await?),
-        Command::Tools(options) => figure::print(&tools::measure(&options).await?),
-        Command::Creates(options) => figure::print(&creates::measure(&options).await?),
-        Command::Idle(options) => figure::print(&idle::measure(&options).await?),
-        Command::Cold(options) => figure::print(&cold::measure(&options).await?),
-        Command::Fanout(options) => figure::print(&fanout::measure(&options).await?),
+    let cli = Cli::parse();
+    open_files::raise()?;
+    match cli.command {
+        Command::Turns(options) => report::print(&turns::measure(&options).await?),
+        Command::Tools(options) => report::print(&tools::measure(&options).await?),
+        Command::Creates(options) => report::print(&creates::measure(&options).await?),
+        Command::Idle(options) => report::print(&idle::measure(&options).await?),
+        Command::Cold(options) => report::print(&cold::measure(&options).await?),
+        Command::Fanout(options) => report::print(&fanout::measure(&options).await?),
+        Command::Pages(options) => report::print(&pages::measure(&options).await?),
+        Command::Long(options) => report::print(&long::measure(&options).await?),
+        Command::Floor(options) => report::print(&floor::measure(&options).await?),
         Command::Run(options) => run::run(&options).await?,
         Command::Compare(options) => compare::run(&options).await?,
     }

@@ -17,24 +17,28 @@ pub(crate) struct Probe {
     /// Process id of the server: reports its processor time and memory
     #[arg(long)]
     pub(crate) pid: Option<u32>,
-    /// URL of a JSON object of integer counters: reports their difference per turn
+    /// URL of a JSON object with the server's counters, such as http://127.0.0.1:9000/ready
     #[arg(long)]
     pub(crate) counters_url: Option<Target>,
+    /// A thread of this process that plays the server, by its name under `/proc`.
+    #[arg(skip)]
+    pub(crate) thread: Option<String>,
 }
 
 /// What was spent so far.
 pub(crate) struct Spent {
     server: Option<Duration>,
-    /// By this process: tells whether the load generator itself is what is measured.
+    /// By this thread, which makes the load: tells whether the load generator itself is what is measured.
     client: Duration,
     counters: Counters,
 }
 
 impl Probe {
     pub(crate) async fn read(&self) -> anyhow::Result<Spent> {
+        let server = self.thread.clone().or(self.pid.map(|pid| pid.to_string()));
         Ok(Spent {
-            server: self.pid.map(process::cpu).transpose()?,
-            client: process::cpu(std::process::id())?,
+            server: server.map(|server| process::cpu(&server)).transpose()?,
+            client: process::cpu(&process::this_thread()?)?,
             counters: match &self.counters_url {
                 Some(url) => counters::read(url).await?,
                 None => Counters::new(),
@@ -43,18 +47,11 @@ impl Probe {
     }
 
     /// The cost of `count` pieces of work (`what`, such as `turn`) done since `before`.
-    pub(crate) async fn figures(
-        &self,
-        prefix: &str,
-        before: &Spent,
-        what: &str,
-        count: usize,
-    ) -> anyhow::Result<Vec<Figure>> {
+    pub(crate) async fn figures(&self, before: &Spent, what: &str, count: usize) -> anyhow::Result<Vec<Figure>> {
         let after = self.read().await?;
         let per = |amount: f64| amount / count.max(1) as f64;
         let cpu = |who: &str, before: Duration, after: Duration| {
-            let name = format!("{prefix}.{who}_cpu_ms_per_{what}");
-            Figure::new(name, "ms", per(ms(after.saturating_sub(before))))
+            Figure::new(format!("{who}_cpu_ms_per_{what}"), per(ms(after.saturating_sub(before))))
         };
         let mut figures = Vec::new();
         if let (Some(before), Some(after)) = (before.server, after.server) {
@@ -62,18 +59,16 @@ impl Probe {
         }
         figures.push(cpu("client", before.client, after.client));
         if let Some(pid) = self.pid {
-            let name = format!("{prefix}.server_rss_mib");
-            figures.push(Figure::new(name, "MiB", mib(process::rss_bytes(pid)?)));
+            figures.push(Figure::new("server_rss_mb", mb(process::rss_bytes(pid)?)));
         }
         for (name, difference) in counters::difference(&before.counters, &after.counters) {
-            let name = format!("{prefix}.{name}_per_{what}");
-            figures.push(Figure::new(name, "", per(difference as f64)));
+            figures.push(Figure::new(format!("{name}_per_{what}"), per(difference as f64)));
         }
         Ok(figures)
     }
 }
 
-/// Bytes as mebibytes.
-pub(crate) fn mib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+/// Bytes as megabytes, a million each.
+pub(crate) fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

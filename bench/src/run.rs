@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::figure::{print_summaries, summarize, table};
-use crate::standard;
+use crate::figure::{short, summarize, table};
+use crate::report::Run;
+use crate::{goal, standard};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -16,15 +17,21 @@ pub(crate) struct Options {
     standard: standard::Options,
 }
 
+/// Prints a line for each run as it ends, and at last the medians beside their goals.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
-    let mut runs = Vec::new();
-    for number in 0..options.standard.repeat {
-        let run = standard::measure(&options.binary, &options.standard, number.into());
-        runs.push(run.await?);
+    let Options { binary, standard } = options;
+    let mut figures = Vec::new();
+    for _ in 0..standard.repeat {
+        for kind in standard.kinds() {
+            let runs = standard::measure(kind, binary, standard).await?;
+            figures.extend(runs.iter().flat_map(Run::rows));
+        }
     }
-    let summaries = summarize(&runs);
-    print_summaries(&summaries);
-    let rows = summaries.iter().map(|one| (one.name.clone(), vec![one.median()]));
-    println!("\n{}", table(&["figure", "median"], rows));
+    let rows = summarize(figures).into_iter().map(|summary| {
+        let values: Vec<String> = summary.values.iter().copied().map(short).collect();
+        let [goal, reached] = goal::cells(&summary);
+        vec![summary.name.clone(), short(summary.median()), goal, reached, values.join(" ")]
+    });
+    println!("\n{}", table(&["figure", "median", "goal", "reached", "runs"], rows));
     Ok(())
 }

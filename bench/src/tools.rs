@@ -5,9 +5,9 @@ use clap::Args;
 use memchr::memmem::find;
 
 use crate::agent::Agent;
-use crate::figure::Figure;
 use crate::http::{Connection, Request};
 use crate::load::{self, Session};
+use crate::report::Run;
 
 const MODEL: &str = "llmsim/tool?name=get_current_time";
 const CAPABILITY: &str = "current_time";
@@ -18,11 +18,12 @@ pub(crate) struct Options {
     pub(crate) load: load::Options,
 }
 
-pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
+pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let load = &options.load;
     let agent = Agent::create(&load.url, "bench-tools", MODEL, &[CAPABILITY]).await?;
     prove(&agent, load).await?;
-    load::drive("tools", &agent, load).await
+    let figures = load::drive(&agent, load).await?;
+    Ok(Run { name: load.name("tools"), kind: "tools", parameters: load.parameters(MODEL), figures })
 }
 
 /// Runs one turn and looks for its tool call: a turn without one would be measured as a fast one.
