@@ -72,15 +72,13 @@ impl Agent {
 
     /// The request that posts a short message to a session.
     pub(crate) fn message_request(&self, session: &str) -> Request {
-        self.text_request(session, "What is new? Please answer in one sentence.", None)
+        self.text_request(session, "What is new? Please answer in one sentence.")
     }
 
-    /// The request that posts a text to a session, for another model than the agent's if one is named.
-    pub(crate) fn text_request(&self, session: &str, text: &str, model: Option<&str>) -> Request {
-        let mut body = json!({ "message": { "role": "user", "content": [{ "type": "text", "text": text }] } });
-        if let Some(model) = model {
-            body["controls"] = json!({ "model_id": model });
-        }
+    /// The request that posts a text to a session.
+    pub(crate) fn text_request(&self, session: &str, text: &str) -> Request {
+        let content = json!([{ "type": "text", "text": text }]);
+        let body = json!({ "message": { "role": "user", "content": content } });
         Request::post(&self.target, &format!("sessions/{session}/messages"), &body)
     }
 }

@@ -21,6 +21,7 @@ use tokio::task::LocalSet;
 use crate::process;
 use crate::target::Target;
 
+const END: (&str, usize) = ("turn.completed", 1_000);
 /// The events of a text turn and about how many bytes a frame of each has, commit by commit.
 const COMMITS: [&[(&str, usize)]; 2] = [
     &[("input.message", 600), ("turn.started", 700), ("session.activated", 450), ("reason.started", 650)],
@@ -30,7 +31,7 @@ const COMMITS: [&[(&str, usize)]; 2] = [
         ("reason.completed", 900),
         ("llm.generation", 6_000),
         ("output.message.completed", 1_500),
-        ("turn.completed", 1_000),
+        END,
         ("session.idled", 500),
     ],
 ];
@@ -70,22 +71,29 @@ impl Canned {
     }
 }
 
-type Streams = Rc<RefCell<HashMap<Vec<u8>, OwnedWriteHalf>>>;
+/// An open event stream, and what it is sent in each turn.
+struct Reader {
+    writer: OwnedWriteHalf,
+    pieces: Rc<Vec<String>>,
+}
+
+type Streams = Rc<RefCell<HashMap<Vec<u8>, Vec<Reader>>>>;
 
 async fn serve(listener: StdListener) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let streams = Streams::default();
     let turn: Rc<Vec<String>> = Rc::new(COMMITS.iter().map(|events| chunk(&frames(events))).collect());
+    let end = Rc::new(vec![chunk(&frames(&[END]))]);
     loop {
         let (socket, _) = listener.accept().await?;
         socket.set_nodelay(true)?;
         // A client that leaves in the middle of a request is not worth a word.
-        tokio::task::spawn_local(converse(socket, streams.clone(), turn.clone()));
+        tokio::task::spawn_local(converse(socket, streams.clone(), [turn.clone(), end.clone()]));
     }
 }
 
 /// Answers the requests of one connection until it ends or becomes a stream.
-async fn converse(socket: TcpStream, streams: Streams, turn: Rc<Vec<String>>) -> io::Result<()> {
+async fn converse(socket: TcpStream, streams: Streams, [turn, end]: [Rc<Vec<String>>; 2]) -> io::Result<()> {
     let (mut reader, mut writer) = socket.into_split();
     let mut raw = BytesMut::new();
     let mut made = 0;
@@ -102,19 +110,24 @@ async fn converse(socket: TcpStream, streams: Streams, turn: Rc<Vec<String>>) ->
         if find(&raw[..length], b"/sse").is_some() {
             let head = [STREAM_HEAD, &chunk(CONNECTED)].concat();
             writer.write_all(head.as_bytes()).await?;
-            streams.borrow_mut().insert(session, writer);
+            let wants_end = find(&raw[..length], b"types=turn.completed").is_some();
+            let pieces = if wants_end { end } else { turn };
+            streams.borrow_mut().entry(session).or_default().push(Reader { writer, pieces });
             return Ok(());
         } else if find(&raw[..length], b"/messages ").is_some() {
             writer.write_all(posted.as_bytes()).await?;
-            let stream = streams.borrow_mut().remove(&session);
-            if let Some(mut stream) = stream {
-                for commit in turn.iter() {
-                    stream.write_all(commit.as_bytes()).await?;
-                    // What a real server does between two commits gives readers the time to wake up.
-                    tokio::task::yield_now().await;
+            // Taken out while it is written to: a session has one turn at a time.
+            let mut readers = streams.borrow_mut().remove(&session).unwrap_or_default();
+            for number in 0..turn.len() {
+                for reader in &mut readers {
+                    if let Some(piece) = reader.pieces.get(number) {
+                        reader.writer.write_all(piece.as_bytes()).await?;
+                    }
                 }
-                streams.borrow_mut().insert(session, stream);
+                // What a real server does between two commits gives readers the time to wake up.
+                tokio::task::yield_now().await;
             }
+            streams.borrow_mut().insert(session, readers);
         } else {
             // Each session needs a name of its own.
             made += 1;

@@ -49,8 +49,8 @@ pub(crate) struct Page {
 /// Reads a page of the event list, oldest first; events up to `after` are not counted.
 pub(crate) fn page(body: &[u8], after: i64) -> anyhow::Result<Page> {
     let mut page = Page { last: after, ..Page::default() };
-    // Most of a page may be known already.
-    let known = rfind(body, format!(r#""sequence":{after},"#).as_bytes());
+    // Most of a page may be known already. Messages within events have a sequence too, but no context behind it.
+    let known = rfind(body, format!(r#""sequence":{after},"context""#).as_bytes());
     let mut rest = &body[known.unwrap_or(0)..];
     // Content parts have a type too, but no sequence follows it before the next type does.
     while let Some(name) = behind(rest, br#""type":""#) {
@@ -125,5 +125,14 @@ mod tests {
         check(&[(4, "turn.completed"), (5, "input.message"), (6, "output.message.delta")], 4, Some((true, false, 6)));
         check(&[(6, "output.message.completed"), (17, "turn.completed")], 5, Some((false, true, 17)));
         check(&[(5, "turn.failed")], 4, None);
+    }
+
+    #[test]
+    fn a_message_within_an_event_is_no_event() {
+        let body = br#"{"data":[{"type":"input.message","sequence":4,"context":{}},
+            {"type":"output.message.delta","sequence":5,"context":{}},
+            {"type":"llm.generation","sequence":6,"context":{},"data":{"messages":[{"id":"m","sequence":4,"role":"user",
+            "content":[{"type":"text","text":"x"}]}]}},{"type":"turn.completed","sequence":7,"context":{}}]}"#;
+        assert_eq!(page(body, 4).unwrap(), Page { has_delta: true, is_completed: true, last: 7 });
     }
 }

@@ -1,11 +1,12 @@
 //! `bench fanout`: one session with many readers, and how long after the first of them the others know.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Args, value_parser};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -76,22 +77,20 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let message = agent.message_request(&session);
 
     let query = if *one_event { "?types=turn.completed" } else { "" };
-    let (sender, mut receipts) = mpsc::channel(*readers as usize);
+    let round = Arc::new(Round::default());
     let mut tasks = JoinSet::new();
     for _ in 0..*readers {
-        tasks.spawn(read(Stream::open(url, &session, query).await?, sender.clone()));
+        tasks.spawn(read(Stream::open(url, &session, query).await?, *readers as usize, round.clone()));
     }
-    drop(sender);
 
     let mut turn = async || {
         let post = now();
         connection.exchange(&message).await?;
-        let mut seen = Vec::with_capacity(*readers as usize);
-        for _ in 0..*readers {
-            let receipt = timeout(TURN_TIME_MAX, receipts.recv()).await.context("a turn takes too long")?;
-            seen.push(receipt.context("no reader is left")??);
+        tokio::select! {
+            all = timeout(TURN_TIME_MAX, round.is_full.notified()) => all.context("a turn takes too long")?,
+            Some(ended) = tasks.join_next() => ended??,
         }
-        anyhow::Ok((post, seen))
+        anyhow::Ok((post, std::mem::take(&mut *round.receipts())))
     };
     for _ in 0..WARM_UP {
         turn().await?;
@@ -114,13 +113,27 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     Ok(Run { name: format!("fanout.{readers}{suffix}"), kind: "fanout", parameters, figures })
 }
 
-/// Reports when it saw the end of each turn, until one cannot be read.
-async fn read(mut stream: Stream, receipts: mpsc::Sender<anyhow::Result<Instant>>) {
+/// When the readers saw the end of the turn that is running.
+#[derive(Default)]
+struct Round {
+    receipts: Mutex<Vec<Instant>>,
+    is_full: Notify,
+}
+
+impl Round {
+    fn receipts(&self) -> MutexGuard<'_, Vec<Instant>> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes when it saw the end of each turn, until one cannot be read. The last of all `readers` says so.
+async fn read(mut stream: Stream, readers: usize, round: Arc<Round>) -> anyhow::Result<()> {
     loop {
-        let receipt = stream.turn().await.map(|seen| seen.completed);
-        let is_last = receipt.is_err();
-        if receipts.send(receipt).await.is_err() || is_last {
-            return;
+        let completed = stream.turn().await?.completed;
+        let mut receipts = round.receipts();
+        receipts.push(completed);
+        if receipts.len() == readers {
+            round.is_full.notify_one();
         }
     }
 }

@@ -26,6 +26,12 @@ impl Summary {
     pub(crate) fn median(&self) -> f64 {
         median(&self.values)
     }
+
+    /// Whether it belongs into a table for people; all figures stand in the lines of JSON.
+    pub(crate) fn is_shown(&self) -> bool {
+        const DETAILS: [&str; 2] = ["p90_ms", "max_ms"];
+        !DETAILS.iter().any(|detail| self.name.ends_with(detail)) && !self.name.contains(".events_per_")
+    }
 }
 
 /// The middle one, or of two middle ones the lower.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::agent::Agent;
@@ -13,15 +14,10 @@ use crate::http::{Connection, Request};
 use crate::stream::Stream;
 use crate::target::Target;
 
-/// What the agent of such sessions can do.
-pub(crate) const CAPABILITY: &str = "current_time";
-const TOOL: &str = "get_current_time";
-/// Calls in one answer, each of two events, and answers in one turn: the quickest way to many events.
-const CALLS: i64 = 32;
-const ROUNDS_MAX: i64 = 30;
-/// Events of a round beside its calls, and of a turn beside its rounds.
-const EVENTS_PER_ROUND: i64 = 2 * CALLS + 8;
+/// Events of a text turn.
 const EVENTS_PER_TURN: i64 = 11;
+/// Turns before the stream is opened anew: the server ends streams after some minutes.
+const TURNS_PER_STREAM: i64 = 500;
 /// Text of a long message, bytes.
 const LONG_TEXT_BYTES: usize = 8 * 1024;
 const TURN_TIME_MAX: Duration = Duration::from_secs(60);
@@ -42,7 +38,7 @@ pub(crate) struct Took {
 
 impl History {
     pub(crate) async fn new(target: &Target, model: &str) -> anyhow::Result<Self> {
-        let agent = Agent::create(target, "bench-history", model, &[CAPABILITY]).await?;
+        let agent = Agent::create(target, "bench-history", model, &[]).await?;
         let session = agent.session(&mut Connection::open(target).await?).await?;
         Self::of(agent, session).await
     }
@@ -59,32 +55,27 @@ impl History {
         Ok(Self { agent, session, connection, stream })
     }
 
+    /// Opens the event stream anew.
+    pub(crate) async fn reopen(&mut self) -> anyhow::Result<()> {
+        let last = self.events().await?;
+        self.stream = Stream::open(&self.agent.target, &self.session, &format!("?after_sequence={last}")).await?;
+        Ok(())
+    }
+
     /// How many events there are: sequences have no gaps.
     pub(crate) async fn events(&mut self) -> anyhow::Result<i64> {
         last(&mut self.connection, &self.agent.target, &self.session).await
     }
 
-    /// Fills the session with tool calls until it has about so many events; for the last ones a short turn is better.
-    pub(crate) async fn fill_with_calls(&mut self, events: i64) -> anyhow::Result<()> {
-        loop {
-            let missing = events - self.events().await? - 2 * EVENTS_PER_TURN;
-            if missing < EVENTS_PER_ROUND {
-                return Ok(());
-            }
-            let rounds = (missing / EVENTS_PER_ROUND).min(ROUNDS_MAX);
-            let model = format!("llmsim/tool?name={TOOL}&count={CALLS}&rounds={rounds}&text=Let%20me%20look.");
-            self.say("What time is it?", Some(&model)).await?;
-        }
-    }
-
-    /// Fills the session with turns of a few words until it has so many events.
+    /// Fills the session with turns of a few words until it has so many events. No other way is quicker: a text turn is
+    /// 11 events in two commits, while each result of a tool is a commit of its own.
     pub(crate) async fn fill_with_words(&mut self, events: i64) -> anyhow::Result<()> {
         let mut known = self.events().await?;
         while known < events {
-            // Asking after each turn would take longer than the turn.
-            for _ in 0..((events - known) / EVENTS_PER_TURN).max(1) {
+            for _ in 0..((events - known) / EVENTS_PER_TURN).clamp(1, TURNS_PER_STREAM) {
                 self.talk().await?;
             }
+            self.reopen().await?;
             let before = std::mem::replace(&mut known, self.events().await?);
             ensure!(known > before, "a turn without events");
         }
@@ -98,7 +89,8 @@ impl History {
             while text.len() < LONG_TEXT_BYTES {
                 write!(text, "Line {} of part {number}. ", text.len())?;
             }
-            self.say(&text, None).await?;
+            let request = self.agent.text_request(&self.session, &text);
+            self.post(&request).await?;
         }
         Ok(())
     }
@@ -108,14 +100,17 @@ impl History {
         i64::try_from(bytes.div_ceil(LONG_TEXT_BYTES)).unwrap_or(i64::MAX) * EVENTS_PER_TURN
     }
 
+    /// Tokens that the newest turn's model read: tells how full its prompt was.
+    pub(crate) async fn prompt_tokens(&mut self) -> anyhow::Result<u32> {
+        let path = format!("sessions/{}/events?types=turn.completed&limit=1", self.session);
+        let answer = self.connection.exchange_json(&Request::get(&self.agent.target, &path)).await?;
+        let tokens = answer.pointer("/data/0/data/usage/input_tokens").and_then(Value::as_u64);
+        Ok(u32::try_from(tokens.context("a turn without usage")?)?)
+    }
+
     /// One turn of a few words.
     pub(crate) async fn talk(&mut self) -> anyhow::Result<Took> {
         let request = self.agent.message_request(&self.session);
-        self.post(&request).await
-    }
-
-    async fn say(&mut self, text: &str, model: Option<&str>) -> anyhow::Result<Took> {
-        let request = self.agent.text_request(&self.session, text, model);
         self.post(&request).await
     }
 

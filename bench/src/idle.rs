@@ -55,8 +55,8 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let mut figures =
         vec![Figure::new("bytes_per_stream", each(after.saturating_sub(before))), Figure::new("rss_mb", mb(after))];
     if let (Some(before), Some(after)) = (sockets_before, sockets_after) {
-        // Both ends are on this machine.
-        figures.push(Figure::new("kernel_bytes_per_stream", each(after.saturating_sub(before)) / 2.0));
+        // Pages of buffers, without the kernel's own records; both ends are on this machine.
+        figures.push(Figure::new("socket_buffer_bytes_per_stream", each(after.saturating_sub(before)) / 2.0));
     }
     let name = match count {
         _ if count == *streams => format!("idle.{streams}"),

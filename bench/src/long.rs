@@ -54,13 +54,14 @@ struct Tally {
 }
 
 impl Tally {
-    fn series(&self) -> [(&'static str, &[Duration]); 5] {
+    /// All that was measured, and the percentiles that so many measurements carry.
+    fn series(&self) -> [(&'static str, &[Duration], &'static [usize]); 5] {
         [
-            ("first_delta", &self.first_delta),
-            ("turn", &self.turn),
-            ("page", &self.page),
-            ("total_count", &self.total),
-            ("turn_after_start", &self.turn_after_start),
+            ("first_delta", &self.first_delta, &[50, 99]),
+            ("turn", &self.turn, &[50, 99]),
+            ("page", &self.page, &[50, 99]),
+            ("total_count", &self.total, &[50, 99]),
+            ("turn_after_start", &self.turn_after_start, &[50]),
         ]
     }
 }
@@ -72,14 +73,11 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let names = [short.to_string(), format!("{short}_full"), long.to_string()];
     let mut histories = Vec::new();
     let start = now();
-    for (events, calls, is_full) in [(short, false, false), (short, false, true), (long, true, true)] {
+    for (events, is_full) in [(short, false), (short, true), (long, true)] {
         let mut history = History::new(&server.target, turns::MODEL).await?;
-        // The newest part is the same in both full sessions: words as in the short one, then the long messages.
-        let newest = History::events_of_prompt(PROMPT_BYTES);
-        if calls {
-            history.fill_with_calls(events - short).await?;
-        }
-        history.fill_with_words(if is_full { events - newest } else { events }).await?;
+        // Words, and in the full sessions long messages behind them: what the model reads is the same in both.
+        let newest = if is_full { History::events_of_prompt(PROMPT_BYTES) } else { 0 };
+        history.fill_with_words(events - newest).await?;
         if is_full {
             history.fill_prompt(PROMPT_BYTES).await?;
         }
@@ -88,6 +86,9 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
         histories.push(history);
     }
     let mut figures = vec![Figure::new("fill_seconds", (now() - start).as_secs_f64())];
+    for history in &mut histories {
+        history.reopen().await?;
+    }
 
     let mut tallies: [Tally; 3] = Default::default();
     for _ in 0..*turns {
@@ -96,6 +97,10 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
             tally.first_delta.push(took.first_delta);
             tally.turn.push(took.turn);
         }
+    }
+    for (history, name) in histories.iter_mut().zip(&names) {
+        let tokens = history.prompt_tokens().await?;
+        figures.push(Figure::new(format!("{name}.prompt_tokens"), tokens.into()));
     }
     let mut connection = Connection::open(&server.target).await?;
     for _ in 0..*turns {
@@ -136,19 +141,19 @@ fn compared(names: &[String; 3], tallies: &[Tally; 3]) -> Vec<Figure> {
     let mut figures = Vec::new();
     let [.., long] = tallies;
     for (name, tally) in names.iter().zip(tallies) {
-        for (series, latencies) in tally.series() {
+        for (series, latencies, percents) in tally.series() {
             let latencies = Latencies::new(latencies.to_vec());
-            for percent in [50, 99] {
-                let value = latencies.percentile_ms(percent);
+            for percent in percents {
+                let value = latencies.percentile_ms(*percent);
                 figures.extend(value.map(|value| Figure::new(format!("{name}.{series}_p{percent}_ms"), value)));
             }
         }
     }
     for (name, short) in names.iter().zip(&tallies[..2]) {
-        for ((series, long), (_, short)) in long.series().into_iter().zip(short.series()) {
+        for ((series, long, percents), (_, short, _)) in long.series().into_iter().zip(short.series()) {
             let (long, short) = (Latencies::new(long.to_vec()), Latencies::new(short.to_vec()));
-            for percent in [50, 99] {
-                let pair = long.percentile_ms(percent).zip(short.percentile_ms(percent));
+            for percent in percents {
+                let pair = long.percentile_ms(*percent).zip(short.percentile_ms(*percent));
                 let ratio = pair.map(|(long, short)| long / short);
                 figures.extend(ratio.map(|ratio| Figure::new(format!("by_{name}.{series}_p{percent}"), ratio)));
             }

@@ -25,7 +25,7 @@ pub(crate) fn this_thread() -> anyhow::Result<String> {
     Ok(path.to_str().context("an odd name under /proc")?.to_owned())
 }
 
-/// Memory that the kernel holds for TCP sockets of all processes, in bytes; none where it does not tell.
+/// Memory of the buffers of all TCP sockets on this machine, in bytes; none where it does not tell.
 pub(crate) fn socket_bytes() -> Option<u64> {
     tcp_pages(&fs::read_to_string("/proc/net/sockstat").ok()?).map(|pages| pages * PAGE_BYTES)
 }

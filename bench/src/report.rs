@@ -27,7 +27,7 @@ impl Run {
     /// The run as a JSON object on one line.
     pub(crate) fn line(&self, subject: &Subject) -> String {
         let figures: Map<String, Value> =
-            self.figures.iter().map(|figure| (figure.name.clone(), json!(figure.value))).collect();
+            self.figures.iter().map(|figure| (figure.name.clone(), json!(rounded(figure.value)))).collect();
         let Self { name, kind, parameters, .. } = self;
         let Subject { binary, commit } = subject;
         json!({
@@ -40,6 +40,11 @@ impl Run {
         })
         .to_string()
     }
+}
+
+/// Six digits behind the point: a nanosecond, if the unit is a millisecond.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// What was measured; nothing is known of a server that somebody else started.
@@ -70,7 +75,7 @@ mod tests {
             name: "turns.64".to_owned(),
             kind: "turns",
             parameters: json!({ "clients": 64 }),
-            figures: vec![Figure::new("per_second", 4_000.5), Figure::new("p50_ms", 15.0)],
+            figures: vec![Figure::new("per_second", 4_000.5), Figure::new("p50_ms", 15.000_000_01)],
         };
         assert_eq!(
             run.line(&Subject::new(Path::new("a/everruns"), Some("b46c566".to_owned()))),

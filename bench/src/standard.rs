@@ -28,9 +28,9 @@ const SECONDS_SHORT: u32 = 5;
 #[derive(Args)]
 #[group(skip)]
 pub(crate) struct Options {
-    /// Runs of each kind
-    #[arg(long, default_value_t = 3, value_parser = value_parser!(u8).range(1..=15))]
-    pub(crate) repeat: u8,
+    /// Runs of each kind: 3 without your word, to compare 5
+    #[arg(long, value_parser = value_parser!(u8).range(1..=15))]
+    pub(crate) repeat: Option<u8>,
     /// Seconds per load
     #[arg(long, default_value_t = 10, value_parser = value_parser!(u32).range(1..=SECONDS_MAX))]
     seconds: u32,
@@ -67,7 +67,7 @@ pub(crate) enum Kind {
     Disk,
     /// The load generator alone
     Floor,
-    /// Text turns of 1 and 64 clients
+    /// Text turns of 1 and 64 clients, and of one whose model speaks word by word
     Turns,
     /// Text turns of 1 and 64 clients that ask instead of listening
     Poll,
@@ -107,10 +107,17 @@ pub(crate) async fn measure(kind: Kind, binary: &Path, options: &Options) -> any
         Kind::Disk => vec![disk::measure(folder.path())?],
         Kind::Floor => {
             let seconds = options.seconds.min(SECONDS_SHORT);
-            let [lone, many] = [1, CLIENTS].map(|clients| floor::Options { clients, seconds });
-            vec![floor::measure(&lone).await?, floor::measure(&many).await?]
+            let mut runs = Vec::new();
+            for (clients, readers) in [(1, None), (CLIENTS, None), (0, Some(options.readers))] {
+                runs.push(floor::measure(&floor::Options { clients, readers, seconds }).await?);
+            }
+            runs
         }
-        Kind::Turns => set.turns(Mode::Stream).await?,
+        Kind::Turns => {
+            let mut runs = set.turns(Mode::Stream).await?;
+            runs.push(set.words().await?);
+            runs
+        }
         Kind::Poll => set.turns(Mode::Latest).await?,
         Kind::Tools => {
             let server = set.server("tools").await?;
@@ -184,10 +191,18 @@ impl Set<'_> {
         for clients in [1, CLIENTS] {
             let server = self.server(&format!("turns-{clients}")).await?;
             let load = self.load(&server, clients, mode);
-            let disk = (clients == 1).then(|| self.folder.to_owned());
+            let disk = (clients == 1 && mode == Mode::Stream).then(|| self.folder.to_owned());
             runs.push(turns::measure(&turns::Options { load, model: turns::MODEL.to_owned(), disk }).await?);
         }
         Ok(runs)
+    }
+
+    /// One client of a model that speaks word by word.
+    async fn words(&self) -> anyhow::Result<Run> {
+        let server = self.server("words").await?;
+        let seconds = self.options.seconds.min(SECONDS_SHORT);
+        let load = load::Options { seconds, ..self.load(&server, 1, Mode::Stream) };
+        turns::measure(&turns::Options { load, model: turns::MODEL_OF_WORDS.to_owned(), disk: None }).await
     }
 
     async fn idle(&self) -> anyhow::Result<Vec<Run>> {
