@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
@@ -70,15 +69,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     tracing::info!(url = public_url, data_dir = %options.data_dir.display(), "everruns is ready (dev mode: any key)");
     let settings = everruns_server::Settings { local_only: true, public_url };
     let app = App::new(engine.clone(), Auth::Anyone, settings, closing.clone());
-    // Frames are small and whole; waiting for more of them only adds delay.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
-    let served =
-        axum::serve(listener, everruns_server::router(app)).with_graceful_shutdown(closing.clone().cancelled_owned());
-    let server = tokio::spawn(async move { served.await });
+    let server = tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing.clone()));
 
     stop_signal().await?;
     tracing::info!("stopping: running turns are handed back at their next step");
@@ -87,7 +78,7 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     closing.cancel();
     // Open requests get as long again; then their connections are closed.
     match tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS_MAX), server).await {
-        Ok(served) => served??,
+        Ok(served) => served?,
         Err(_) => tracing::warn!("connections were still open"),
     }
     Ok(())

@@ -2,11 +2,14 @@
 
 mod api;
 mod auth;
+mod connection;
+mod event_socket;
 mod fields;
 mod guard;
 mod page;
 mod problem;
 mod query;
+mod serve;
 mod state;
 mod trace;
 mod validate;
@@ -19,6 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 
 pub use auth::Auth;
+pub use serve::serve;
 pub use state::{App, Settings};
 
 use problem::Problem;

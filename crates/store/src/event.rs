@@ -23,12 +23,23 @@ pub struct EventQuery {
     pub descending: bool,
     /// Rows at most.
     pub limit: Option<i64>,
+    /// About how many bytes at most; the first row is there whatever its size.
+    pub bytes_max: usize,
 }
 
 impl EventQuery {
     /// All events of a session, oldest first.
     pub fn all(session: SessionKey) -> Self {
-        Self { session, after: 0, before: None, types: Vec::new(), exclude: Vec::new(), descending: false, limit: None }
+        Self {
+            session,
+            after: 0,
+            before: None,
+            types: Vec::new(),
+            exclude: Vec::new(),
+            descending: false,
+            limit: None,
+            bytes_max: usize::MAX,
+        }
     }
 }
 
@@ -97,6 +108,6 @@ impl Store {
             parameters.push(limit.into());
             sql.push_str(&format!(" LIMIT ${}", parameters.len()));
         }
-        self.query(&sql, parameters).await?.into_iter().map(EventRow::read).collect()
+        self.query_within(&sql, parameters, query.bytes_max).await?.into_iter().map(EventRow::read).collect()
     }
 }

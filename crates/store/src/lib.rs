@@ -99,9 +99,14 @@ impl Store {
 
     /// Runs one reading statement.
     async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
+        self.query_within(sql, parameters, usize::MAX).await
+    }
+
+    /// Runs one reading statement and stops behind the row with which so many bytes are there.
+    async fn query_within(&self, sql: &str, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
         match &self.database {
-            Database::Sqlite(database) => database.query(sql, parameters).await,
-            Database::Postgres(database) => database.query(sql, parameters).await,
+            Database::Sqlite(database) => database.query(sql, parameters, bytes_max).await,
+            Database::Postgres(database) => database.query(sql, parameters, bytes_max).await,
         }
     }
 

@@ -13,6 +13,17 @@ pub(crate) enum Value {
     Blob(Vec<u8>),
 }
 
+impl Value {
+    /// How long it is, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Int(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+        }
+    }
+}
+
 /// A row of a result, read column by column from the left.
 #[derive(Debug)]
 pub(crate) struct Row(pub(crate) std::vec::IntoIter<Value>);
@@ -35,6 +46,11 @@ impl Statement {
 }
 
 impl Row {
+    /// How long what is left of it is, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.as_slice().iter().map(Value::bytes).sum()
+    }
+
     pub(crate) fn value(&mut self) -> Result<Value, Error> {
         self.0.next().ok_or_else(|| Error::Corrupt("a row has too few columns".to_owned()))
     }

@@ -157,7 +157,7 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let settings = everruns_server::Settings { local_only: setup.local_only, public_url: url.clone() };
-    let app = App::new(engine.clone(), auth, settings, closing);
-    tokio::spawn(async move { axum::serve(listener, everruns_server::router(app)).await });
+    let app = App::new(engine.clone(), auth, settings, closing.clone());
+    tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing));
     (engine, url)
 }

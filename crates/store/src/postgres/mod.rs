@@ -55,12 +55,18 @@ impl Database {
         self.pool.get().await.map_err(|error| Error::Busy(error.to_string()))
     }
 
-    pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
         let connection = self.connection().await?;
         Counters::add(&self.counters.statements, 1);
         let statement = connection.prepare_cached(sql).await?;
         let rows = connection.query(&statement, &borrowed(&parameters)).await?;
-        rows.iter().map(row).collect()
+        let mut bytes = 0;
+        let within = |row: &Result<Row, Error>| {
+            let before = bytes;
+            bytes += row.as_ref().map_or(0, Row::bytes);
+            before < bytes_max
+        };
+        rows.iter().map(row).take_while(within).collect()
     }
 
     pub(crate) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {

@@ -64,8 +64,8 @@ impl Database {
         Ok(Self { writer, readers, counters, _lock: lock })
     }
 
-    pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
-        self.readers.query(sql.to_owned(), parameters).await
+    pub(crate) async fn query(&self, sql: &str, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
+        self.readers.query(sql.to_owned(), parameters, bytes_max).await
     }
 
     pub(crate) async fn write(&self, statements: Vec<Statement>, touches: Touches) -> Result<Vec<Vec<Row>>, Error> {
@@ -163,6 +163,11 @@ impl rusqlite::ToSql for Value {
 
 /// Runs one statement and takes all of its rows.
 fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, Error> {
+    run_within(connection, sql, parameters, usize::MAX)
+}
+
+/// Runs one statement and takes its rows up to the one with which so many bytes are there.
+fn run_within(connection: &Connection, sql: &str, parameters: &[Value], bytes_max: usize) -> Result<Vec<Row>, Error> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
     // To SQLite `$7` is a name, numbered by where it first stands in the text; its digits say which parameter is meant.
@@ -174,7 +179,10 @@ fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Vec<R
     }
     let mut rows = statement.raw_query();
     let mut result = Vec::new();
-    while let Some(row) = rows.next()? {
+    let mut bytes = 0;
+    while bytes < bytes_max
+        && let Some(row) = rows.next()?
+    {
         let mut values = Vec::with_capacity(columns);
         for column in 0..columns {
             values.push(match row.get_ref(column)? {
@@ -187,6 +195,7 @@ fn run(connection: &Connection, sql: &str, parameters: &[Value]) -> Result<Vec<R
                 }
             });
         }
+        bytes += values.iter().map(Value::bytes).sum::<usize>();
         result.push(Row(values.into_iter()));
     }
     Ok(result)

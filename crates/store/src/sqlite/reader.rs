@@ -8,13 +8,14 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{Durability, connect, run};
+use super::{Durability, connect, run_within};
 use crate::value::{Row, Value};
 use crate::{Counters, Error};
 
 struct Question {
     sql: String,
     parameters: Vec<Value>,
+    bytes_max: usize,
     reply: oneshot::Sender<Result<Vec<Row>, Error>>,
 }
 
@@ -38,20 +39,20 @@ impl Readers {
         Ok(Self { queue })
     }
 
-    pub(super) async fn query(&self, sql: String, parameters: Vec<Value>) -> Result<Vec<Row>, Error> {
+    pub(super) async fn query(&self, sql: String, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
         let (reply, answer) = oneshot::channel();
         let stopped = || Error::Failed("the readers have stopped".to_owned());
-        self.queue.send(Question { sql, parameters, reply }).map_err(|_| stopped())?;
+        self.queue.send(Question { sql, parameters, bytes_max, reply }).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
 
 fn answer(connection: &Connection, questions: &Receiver<Question>, counters: &Counters) {
-    for Question { sql, parameters, reply } in questions {
+    for Question { sql, parameters, bytes_max, reply } in questions {
         if !reply.is_closed() {
             Counters::add(&counters.statements, 1);
             // Whoever asked may have left meanwhile; that is no error.
-            let _ = reply.send(run(connection, &sql, &parameters));
+            let _ = reply.send(run_within(connection, &sql, &parameters, bytes_max));
         }
     }
 }

@@ -15,7 +15,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use everruns_core::limits::{
-    EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAMS_MAX,
+    EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAM_READ_BYTES_MAX,
+    STREAMS_MAX,
 };
 use everruns_core::{EventId, SessionId};
 use everruns_engine::{Definition, Events, Shown, Subscription, Tail};
@@ -193,29 +194,37 @@ impl Reader {
         match self.subscription.after(self.cursor) {
             Tail::Pages(pages) => {
                 for page in &pages {
-                    let (events, frames) = (page.events(), page.frames(encode));
-                    let whole =
-                        self.filter.passes_all() && events.first_sequence().is_some_and(|first| first > self.cursor);
-                    match (whole, frames) {
-                        // The last one is all of them in one piece.
-                        (true, [.., all]) => self.ready.push_back(all.clone()),
-                        _ => self.push(events, frames),
-                    }
-                    self.cursor = events.last_sequence().map_or(self.cursor, |last| last.max(self.cursor));
+                    self.send(page.events(), page.frames(encode));
                 }
             }
-            Tail::Behind => {
-                let query = EventQuery {
-                    after: self.cursor,
-                    limit: Some(EVENTS_READ_BATCH),
-                    ..EventQuery::all(self.session.key)
-                };
-                let events = self.app.engine.events(&self.session, &query).await?;
-                self.push(&events, &encode(&events));
-                self.cursor = events.last_sequence().unwrap_or(self.cursor);
-            }
+            // In a box: what reading takes shall not be part of every idle stream.
+            Tail::Behind => Box::pin(self.read_log()).await?,
         }
         Ok(self.cursor > before)
+    }
+
+    /// Reads the next events from the database.
+    async fn read_log(&mut self) -> Result<(), Problem> {
+        let query = EventQuery {
+            after: self.cursor,
+            limit: Some(EVENTS_READ_BATCH),
+            bytes_max: STREAM_READ_BYTES_MAX,
+            ..EventQuery::all(self.session.key)
+        };
+        let events = self.app.engine.events(&self.session, &query).await?;
+        self.send(&events, &encode(&events));
+        Ok(())
+    }
+
+    /// Sends what is wanted of a page and goes on behind it.
+    fn send(&mut self, events: &Events, frames: &[Bytes]) {
+        let (Some(first), Some(last)) = (events.first_sequence(), events.last_sequence()) else { return };
+        match frames {
+            // The last one is all of them in one piece.
+            [.., all] if self.filter.passes_all() && first > self.cursor => self.ready.push_back(all.clone()),
+            _ => self.push(events, frames),
+        }
+        self.cursor = self.cursor.max(last);
     }
 
     fn push(&mut self, events: &Events, frames: &[Bytes]) {
