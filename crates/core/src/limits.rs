@@ -97,8 +97,8 @@ pub const STREAM_CYCLE_SECONDS: u64 = 300;
 pub const STREAM_STALL_SECONDS_MAX: u64 = 60;
 /// What the kernel may hold back for a reader of a stream, bytes; it takes twice that for its own records.
 pub const STREAM_SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// Event data read from the database in one go for a stream, bytes; a larger event is read alone.
-pub const STREAM_READ_BYTES_MAX: usize = 256 * 1024;
+/// What is read and encoded in one go for a stream that is behind, bytes; the event that goes beyond them is the last one.
+pub const STREAM_PAGE_BYTES: usize = 128 * 1024;
 /// Pause between the last events and the `disconnecting` frame, milliseconds.
 pub const STREAM_FAREWELL_MILLIS: u64 = 60;
 /// Events a session's recent tail keeps in memory while somebody reads along.

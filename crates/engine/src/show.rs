@@ -18,11 +18,13 @@ use crate::{Definition, Engine, Error, Inner};
 const DELTA: &str = "output.message.delta";
 
 impl Engine {
-    /// Events of a session, ready to be sent.
+    /// Events of a session, ready to be sent. A bound in bytes holds for what is shown, and wants the oldest first.
     pub async fn events(&self, session: &Definition, query: &EventQuery) -> Result<Events, Error> {
-        let rows = self.inner.store.events(query).await?;
+        let mut rows = self.inner.store.events(query).await?;
         let mut members = Members::new();
-        self.inner.add_accumulated(session.key, &rows, &mut members).await?;
+        if let Some(last) = self.inner.add_accumulated(session.key, &rows, &mut members, query.bytes_max).await? {
+            rows.retain(|row| row.sequence <= last);
+        }
         generation::add_messages(&self.inner.store, session.key, session.id, &rows, &mut members).await?;
         Ok(Events::read(session.id, rows, members))
     }
@@ -41,17 +43,20 @@ impl Engine {
 }
 
 impl Inner {
-    /// Gives deltas their `accumulated`: the text of the message so far.
+    /// Gives deltas their `accumulated`: the text of the message so far. Few stored bytes can be many shown ones, so it stops
+    /// behind the delta with which there are `bytes_max`; the sequence of that one.
     async fn add_accumulated(
         &self,
         session: SessionKey,
         rows: &[EventRow],
         members: &mut Members,
-    ) -> Result<(), Error> {
+        bytes_max: usize,
+    ) -> Result<Option<i64>, Error> {
         // Deltas build on each other in the order of the log, whatever order the caller wants them in.
         let mut deltas: Vec<&EventRow> = rows.iter().filter(|row| row.encoded.type_name == DELTA).collect();
         deltas.sort_by_key(|row| row.sequence);
         let mut texts: HashMap<MessageId, String> = HashMap::new();
+        let mut bytes = 0;
         for row in deltas {
             let delta = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
             if !texts.contains_key(&delta.message_id) {
@@ -60,9 +65,14 @@ impl Inner {
             }
             let text = texts.entry(delta.message_id).or_default();
             text.push_str(&delta.delta);
-            members.insert(row.sequence, accumulated(text));
+            let member = accumulated(text);
+            bytes += member.len();
+            members.insert(row.sequence, member);
+            if bytes >= bytes_max {
+                return Ok(Some(row.sequence));
+            }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The text of a message before its delta at `sequence`.

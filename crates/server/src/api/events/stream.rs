@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use everruns_core::limits::{
-    EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAM_READ_BYTES_MAX,
+    EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAM_PAGE_BYTES,
     STREAMS_MAX,
 };
 use everruns_core::{EventId, SessionId};
@@ -208,7 +208,7 @@ impl Reader {
         let query = EventQuery {
             after: self.cursor,
             limit: Some(EVENTS_READ_BATCH),
-            bytes_max: STREAM_READ_BYTES_MAX,
+            bytes_max: STREAM_PAGE_BYTES,
             ..EventQuery::all(self.session.key)
         };
         let events = self.app.engine.events(&self.session, &query).await?;
