@@ -5,6 +5,8 @@
 
 mod client_tools;
 mod conformance;
+mod cuts;
+mod disk_full;
 mod figures;
 mod kill;
 mod random;
@@ -13,6 +15,8 @@ mod server;
 mod signals;
 mod tenants;
 mod test_run;
+mod turns;
+mod wire;
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -35,7 +39,9 @@ const PROOFS: &[Proof] = &[
     Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: |_| conformance::run() },
     Proof { name: "tenants", shows: "what one organization makes is not there for another, on every route", run: |_| tenants::run() },
     Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
-    Proof { name: "kill", shows: "no crash loses, doubles or breaks off a turn (--seed N)", run: |seed| wait_for(kill::run(seed)) },
+    Proof { name: "kill", shows: "no kill, pause or stop loses, doubles or breaks off a turn (--seed N)", run: |seed| wait_for(kill::run(seed)) },
+    Proof { name: "cuts", shows: "streams that are cut or opened anywhere are the log (--seed N)", run: |seed| wait_for(cuts::run(seed)) },
+    Proof { name: "disk-full", shows: "a full disk refuses, holds and loses nothing (needs root, --seed N)", run: |seed| wait_for(disk_full::run(seed)) },
     Proof { name: "client-tools", shows: "a turn that waits for its client outlives crashes", run: |_| wait_for(client_tools::run()) },
     Proof { name: "signals", shows: "a server stops when asked to, and only one runs on a port or directory", run: |_| wait_for(signals::run()) },
     Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },

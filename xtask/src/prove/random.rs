@@ -16,6 +16,11 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         low + (mixed ^ (mixed >> 31)) % (high - low).max(1)
     }
+
+    /// Dice of somebody else, who throws whenever he likes.
+    pub(super) fn fork(&mut self) -> Self {
+        Self(self.between(0, u64::MAX))
+    }
 }
 
 #[cfg(test)]

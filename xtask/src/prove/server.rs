@@ -3,6 +3,8 @@
 use crate::workspace;
 use anyhow::{Context as _, bail, ensure};
 use everruns_client::{Client, ListSessions};
+use everruns_core::Timestamp;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -23,56 +25,84 @@ const LOG_TAIL_BYTES: usize = 3_000;
 /// A server that is started, stopped and started again, always on the same port and data.
 pub(super) struct Server {
     directory: PathBuf,
+    /// Where its database lives.
+    data: PathBuf,
+    /// What its environment has beside ours.
+    environment: Vec<(&'static str, OsString)>,
     port: u16,
     process: Option<Child>,
 }
 
 impl Server {
-    /// Builds the release binary, unless `EVERRUNS_BIN` names another one, and starts a copy of it with fresh data in
-    /// `target/prove/{name}`.
+    /// Starts a server of [`Self::prepare`].
     pub(super) fn start(name: &str) -> anyhow::Result<Self> {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+        let mut server = Self::prepare(name)?;
+        server.spawn()?;
+        Ok(server)
+    }
+
+    /// Builds the release binary, unless `EVERRUNS_BIN` names another one, and puts a copy of it into an empty
+    /// `target/prove/{name}`, where its data will be too.
+    pub(super) fn prepare(name: &str) -> anyhow::Result<Self> {
         let binary = match std::env::var_os("EVERRUNS_BIN") {
             Some(binary) => PathBuf::from(binary),
             None => {
                 let mut build = workspace::cargo();
                 workspace::stdout_of(build.args(["build", "--release", "-p", "everruns-cli", "--locked"]))
                     .context("build the server")?;
-                target.join("release/everruns")
+                target().join("release/everruns")
             }
         };
-        let directory = target.join("prove").join(name);
+        let directory = directory(name);
         if directory.exists() {
             fs::remove_dir_all(&directory).with_context(|| format!("empty {}", directory.display()))?;
         }
         fs::create_dir_all(&directory)?;
         // A copy, so that every start of this run starts the same program, whatever is built meanwhile.
         fs::copy(&binary, directory.join("everruns")).with_context(|| format!("copy {}", binary.display()))?;
-        let mut server = Self { directory, port: free_port()?, process: None };
-        server.spawn()?;
-        Ok(server)
+        Ok(Self { data: directory.join("data"), directory, environment: Vec::new(), port: free_port()?, process: None })
+    }
+
+    /// Keeps the data somewhere else from the next start on.
+    pub(super) fn keep_data_in(&mut self, data: PathBuf) {
+        self.data = data;
+    }
+
+    /// Adds a variable to the environment from the next start on.
+    pub(super) fn set_environment(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.environment.push((name, value.into()));
+    }
+
+    /// Where everything about this server lies.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where its database lies.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Starts the process.
     pub(super) fn spawn(&mut self) -> anyhow::Result<()> {
         let log = File::options().create(true).append(true).open(self.log_path())?;
-        self.process = Some(self.command(self.port, "data").stderr(log).spawn().context("start the server")?);
+        self.process = Some(self.command(self.port, &self.data).stderr(log).spawn().context("start the server")?);
         Ok(())
     }
 
     /// Runs one more server beside this one, to its end.
     pub(super) async fn rival(&self, port: u16, data: &str) -> anyhow::Result<Output> {
-        let running = self.command(port, data).stderr(Stdio::piped()).spawn()?.wait_with_output();
+        let running = self.command(port, &self.directory.join(data)).stderr(Stdio::piped()).spawn()?.wait_with_output();
         Ok(timeout(Duration::from_secs(READY_SECONDS_MAX), running).await.context("a second server runs")??)
     }
 
-    fn command(&self, port: u16, data: &str) -> Command {
+    fn command(&self, port: u16, data: &Path) -> Command {
         let mut command = Command::new(self.directory.join("everruns"));
         command
             .args(["dev", "--test-tools", "--port", &port.to_string()])
             .arg("--data-dir")
-            .arg(self.directory.join(data))
+            .arg(data)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);
@@ -109,12 +139,28 @@ impl Server {
     /// Asks the process to stop (SIGTERM); how it ended, and how long that took.
     pub(super) async fn stop(&mut self, patience: Duration) -> anyhow::Result<(ExitStatus, Duration)> {
         let begun = Instant::now();
-        let id = self.process()?.id().context("the server had ended before it was stopped")?;
-        let asked = Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
-        ensure!(asked.success(), "kill -TERM: {asked}");
-        let ended = timeout(patience, self.process()?.wait()).await;
-        let status = ended.with_context(|| format!("the server runs {patience:?} after SIGTERM"))??;
+        self.signal("TERM").await?;
+        let status = self.ended(patience).await.context("after SIGTERM")?;
         Ok((status, begun.elapsed()))
+    }
+
+    /// Sends the process a signal: `TERM`, `STOP`, `CONT`.
+    pub(super) async fn signal(&mut self, name: &str) -> anyhow::Result<()> {
+        let id = self.id()?;
+        let sent = Command::new("kill").args([format!("-{name}"), id.to_string()]).status().await?;
+        ensure!(sent.success(), "kill -{name}: {sent}");
+        Ok(())
+    }
+
+    /// Waits until the process ends; how it ended.
+    pub(super) async fn ended(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
+        let ended = timeout(patience, self.process()?.wait()).await;
+        Ok(ended.with_context(|| format!("the server still runs after {patience:?}"))??)
+    }
+
+    /// The number of the process.
+    pub(super) fn id(&mut self) -> anyhow::Result<u32> {
+        self.process()?.id().context("the server has ended")
     }
 
     fn process(&mut self) -> anyhow::Result<&mut Child> {
@@ -143,6 +189,22 @@ impl Server {
         let log = self.log().unwrap_or_default();
         log[log.floor_char_boundary(log.len().saturating_sub(LOG_TAIL_BYTES))..].to_owned()
     }
+}
+
+/// The time on this machine's clock, which the server dates events with.
+#[expect(clippy::disallowed_methods, reason = "a death is compared with the times of events, on this machine's clock")]
+pub(super) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Where a proof keeps its files.
+pub(super) fn directory(name: &str) -> PathBuf {
+    target().join("prove").join(name)
+}
+
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from)
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -19,7 +19,7 @@ struct Call {
 }
 
 /// How many calls have an unknown outcome, and what is wrong.
-pub(super) fn judge(log: &[Event], deaths: &[Timestamp]) -> (usize, Vec<String>) {
+pub(in crate::prove) fn judge(log: &[Event], deaths: &[Timestamp]) -> (usize, Vec<String>) {
     let (mut unknown, mut faults) = (0, Vec::new());
     let mut calls: HashMap<String, Call> = HashMap::new();
     // The calls of the latest answer, in its order.

@@ -5,21 +5,18 @@ use everruns_core::capability::CapabilityRef;
 use everruns_core::session::SessionSpec;
 use serde_json::Value;
 
-/// Sessions, each with one turn at least.
-pub(super) const SESSIONS: usize = 100;
-
 /// One session and what is asked in it.
 #[derive(Clone, Debug)]
-pub(super) struct Case {
+pub(in crate::prove) struct Case {
     /// What the model does is all in its id, so that each turn does the same whenever it is run.
-    pub(super) model: String,
+    pub(in crate::prove) model: String,
     /// Whether a second message follows while the turn runs.
-    pub(super) steered: bool,
+    pub(in crate::prove) steered: bool,
 }
 
 impl Case {
     /// The session to make.
-    pub(super) fn session(&self) -> SessionSpec {
+    pub(in crate::prove) fn session(&self) -> SessionSpec {
         let capability = |id: &str| CapabilityRef { id: id.to_owned(), config: Value::Null };
         let layer =
             Layer { capabilities: vec![capability("current_time"), capability("test_tools")], ..Layer::default() };
@@ -27,26 +24,26 @@ impl Case {
     }
 
     /// Whether the model only speaks.
-    pub(super) fn is_text(&self) -> bool {
+    pub(in crate::prove) fn is_text(&self) -> bool {
         !self.model.starts_with("llmsim/tool")
     }
 }
 
 /// A session for messages that are posted while the server dies. Its turns are short.
-pub(super) fn last_words() -> Case {
+pub(in crate::prove) fn last_words() -> Case {
     Case { model: "llmsim/lorem?tokens=30&seed=99".to_owned(), steered: false }
 }
 
-/// The others; neighbours differ.
-pub(super) fn all() -> Vec<Case> {
-    (0..SESSIONS)
+/// So many others; neighbours differ.
+pub(in crate::prove) fn mixed(count: usize) -> Vec<Case> {
+    (0..count)
         .map(|number| {
             let (kind, round) = (number % 10, number / 10);
             let model = match kind {
                 // One to four seconds.
                 0..=4 => {
                     let pace = "first_token_ms=150&token_ms=20";
-                    format!("llmsim/lorem?tokens={}&seed={round}&{pace}", 40 + 15 * round)
+                    format!("llmsim/lorem?tokens={}&seed={round}&{pace}", 40 + 15 * (round % 10))
                 }
                 // Words of more than one byte a character.
                 5 => "llmsim/fixed?first_token_ms=200&token_ms=70&text=Zwölf Boxkämpfer jagen Viktor quer über den \

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use anyhow::bail;
 use everruns_client::Event;
 use everruns_core::{MessageId, Timestamp};
 use serde_json::Value;
@@ -10,34 +11,46 @@ use super::caller::Called;
 use super::reference::Reference;
 use super::{calls, texts};
 
+/// Faults that are shown.
+const FAULTS_SHOWN: usize = 20;
+
 /// What the log of a session tells.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(in crate::prove) struct Findings {
     /// Turns; one, or more if a second message came too late to steer the first one.
-    pub(super) turns: usize,
+    pub(in crate::prove) turns: usize,
     /// Messages whose post was not answered, and which stand in the log.
-    pub(super) unanswered_kept: usize,
+    pub(in crate::prove) unanswered_kept: usize,
     /// Calls that must not run twice and whose outcome nobody knows.
-    pub(super) unknown_outcomes: usize,
+    pub(in crate::prove) unknown_outcomes: usize,
     /// Events that a reader followed over all the crashes.
-    pub(super) events_followed: usize,
+    pub(in crate::prove) events_followed: usize,
     /// What is wrong.
-    pub(super) faults: Vec<String>,
+    pub(in crate::prove) faults: Vec<String>,
 }
 
 impl Findings {
     /// Adds those of another session.
-    pub(super) fn add(&mut self, other: Self) {
+    pub(in crate::prove) fn add(&mut self, other: Self) {
         self.turns += other.turns;
         self.unanswered_kept += other.unanswered_kept;
         self.unknown_outcomes += other.unknown_outcomes;
         self.events_followed += other.events_followed;
         self.faults.extend(other.faults);
     }
+
+    /// Fails with the first faults, if there are any.
+    pub(in crate::prove) fn without_faults(self, after: &str) -> anyhow::Result<Self> {
+        if self.faults.is_empty() {
+            return Ok(self);
+        }
+        let shown: Vec<&str> = self.faults.iter().take(FAULTS_SHOWN).map(String::as_str).collect();
+        bail!("{} faults after {after}:\n{}", self.faults.len(), shown.join("\n"))
+    }
 }
 
 /// Reads the whole log of a session in which every turn should have ended. `deaths`: when the server was killed.
-pub(super) fn judge(called: &Called, log: &[Event], reference: &Reference, deaths: &[Timestamp]) -> Findings {
+pub(in crate::prove) fn judge(called: &Called, log: &[Event], reference: &Reference, deaths: &[Timestamp]) -> Findings {
     let mut findings = Findings::default();
     for (event, sequence) in log.iter().zip(1..) {
         if event.sequence != sequence {
@@ -55,7 +68,7 @@ pub(super) fn judge(called: &Called, log: &[Event], reference: &Reference, death
 }
 
 /// The events of a type.
-pub(super) fn of_type<'a>(log: &'a [Event], name: &'a str) -> impl Iterator<Item = &'a Event> {
+pub(in crate::prove) fn of_type<'a>(log: &'a [Event], name: &'a str) -> impl Iterator<Item = &'a Event> {
     log.iter().filter(move |event| event.type_name == name)
 }
 
@@ -141,7 +154,7 @@ mod tests {
     #[track_caller]
     fn check(unanswered: usize, happened: &[Vec<Happening>], expected: (usize, usize)) {
         let session = SessionId::from_u128(1);
-        let called = Called { case: case::last_words(), session, acknowledged: vec![MESSAGE], unanswered };
+        let called = Called { case: case::last_words(), session, acknowledged: vec![MESSAGE], unanswered, refused: 1 };
         let log = log_of(std::iter::once(("session.started", json!({}))).chain(happened.concat()));
         let findings = judge(&called, &log, &Reference::answering("text"), &[]);
         assert_eq!((findings.turns, findings.faults.len()), expected, "{:?}", findings.faults);
@@ -169,6 +182,7 @@ mod tests {
             session: SessionId::from_u128(1),
             acknowledged: Vec::new(),
             unanswered: 0,
+            refused: 0,
         };
         let mut log = log_of([vec![("session.started", json!({}))], turn("a", "turn.completed")].concat());
         log.remove(2);

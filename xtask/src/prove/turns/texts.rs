@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::reference::Reference;
 
 /// What is wrong with the agent's messages.
-pub(super) fn faults(log: &[Event], reference: &Reference) -> Vec<String> {
+pub(in crate::prove) fn faults(log: &[Event], reference: &Reference) -> Vec<String> {
     let mut faults = Vec::new();
     let mut grown: HashMap<MessageId, String> = HashMap::new();
     let mut whole: HashMap<MessageId, String> = HashMap::new();
@@ -61,7 +61,7 @@ fn delta(event: &Event) -> Result<(OutputMessageDelta, String), serde_json::Erro
 }
 
 /// The message that the event carries.
-pub(super) fn completed(event: &Event) -> Result<OutputMessageCompleted, serde_json::Error> {
+pub(in crate::prove) fn completed(event: &Event) -> Result<OutputMessageCompleted, serde_json::Error> {
     serde_json::from_value(event.data.clone())
 }
 

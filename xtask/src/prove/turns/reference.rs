@@ -14,7 +14,7 @@ use super::verdict::{self, of_type};
 
 /// What one model says in a calm turn.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reference {
+pub(in crate::prove) struct Reference {
     /// Beside its tool calls.
     commentary: Option<String>,
     /// As its answer; none: it tells results, which differ from run to run.
@@ -24,12 +24,12 @@ pub(super) struct Reference {
 impl Reference {
     /// One that always answers this.
     #[cfg(test)]
-    pub(super) fn answering(text: &str) -> Self {
+    pub(in crate::prove) fn answering(text: &str) -> Self {
         Self { commentary: None, answer: Some(text.to_owned()) }
     }
 
     /// What the message says otherwise.
-    pub(super) fn differs(&self, message: &Message) -> Option<String> {
+    pub(in crate::prove) fn differs(&self, message: &Message) -> Option<String> {
         let asks = message.tool_calls().next().is_some();
         let expected = if asks { self.commentary.as_ref() } else { self.answer.as_ref() };
         let text = message.text();
@@ -39,7 +39,7 @@ impl Reference {
 }
 
 /// Runs one turn of each model, all at the same time, on a server that nobody kills.
-pub(super) async fn all(client: &Client, cases: &[Case]) -> anyhow::Result<HashMap<String, Reference>> {
+pub(in crate::prove) async fn all(client: &Client, cases: &[Case]) -> anyhow::Result<HashMap<String, Reference>> {
     let models: HashMap<&str, &Case> = cases.iter().map(|case| (case.model.as_str(), case)).collect();
     let runs = models.values().map(|case| async { Ok((case.model.clone(), one(client, case).await?)) });
     futures::future::join_all(runs).await.into_iter().collect()
@@ -64,7 +64,7 @@ async fn one(client: &Client, case: &Case) -> anyhow::Result<Reference> {
             reference.answer = Some(message.text());
         }
     }
-    ensure!(called.unanswered == 0, "a calm server did not answer");
+    ensure!(called.unanswered + called.refused == 0, "a calm server did not answer");
     let findings = verdict::judge(&called, &log, &reference, &[]);
     ensure!(findings.faults.is_empty(), "{} runs badly undisturbed: {:?}", case.model, findings.faults);
     reference.answer.as_ref().or(reference.commentary.as_ref()).context("a model said nothing")?;
