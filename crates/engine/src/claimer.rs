@@ -31,6 +31,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 
 /// Claims what is due and there is room for; how long until something is due again.
 async fn claim(inner: &Arc<Inner>) -> Result<Duration, everruns_store::Error> {
+    inner.take_up().await?;
     loop {
         let room = TURNS_RUNNING_MAX.saturating_sub(inner.running().len()).min(CLAIM_BATCH_MAX);
         if room == 0 || inner.draining.is_cancelled() {

@@ -22,6 +22,7 @@ mod source;
 mod tools;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -84,12 +85,14 @@ struct Inner {
     /// Running turns hand back now.
     stopping: CancellationToken,
     runnable: Notify,
+    /// Nothing is claimed before what an earlier process held is let go: that would be let go with it.
+    taken_up: AtomicBool,
 }
 
 type Running = HashMap<SessionKey, (i64, CancellationToken)>;
 
 impl Engine {
-    /// Puts an engine together; it runs nothing yet but what is posted through it.
+    /// Puts an engine together; it runs nothing yet.
     pub fn new(
         store: Arc<Store>,
         models: Models,
@@ -113,16 +116,18 @@ impl Engine {
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
             runnable: Notify::new(),
+            taken_up: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }
 
     /// Takes up every unfinished turn and from now on every session that becomes due. For the embedded database, which
-    /// no other process uses: whoever held a session before is gone.
+    /// no other process uses: whoever held a session before is gone. On a full disk the turns wait until there is room;
+    /// meanwhile everything can be read.
     pub async fn start(&self) -> Result<(), Error> {
-        let released = self.inner.store.release_holder(None, self.inner.source.now()).await?;
-        if released > 0 {
-            tracing::info!(sessions = released, "taking up unfinished turns");
+        match self.inner.take_up().await {
+            Err(everruns_store::Error::Full) => tracing::error!("the disk is full: unfinished turns wait for room"),
+            taken_up => taken_up?,
         }
         self.inner.tasks.spawn(claimer::run(self.inner.clone()));
         Ok(())
@@ -165,8 +170,22 @@ impl Inner {
         lock(&self.running)
     }
 
+    /// Lets go of every session that an earlier process held, once.
+    async fn take_up(&self) -> Result<(), everruns_store::Error> {
+        if !self.taken_up.load(Ordering::Acquire) {
+            let released = self.store.release_holder(None, self.source.now()).await?;
+            self.taken_up.store(true, Ordering::Release);
+            if released > 0 {
+                tracing::info!(sessions = released, "taking up unfinished turns");
+            }
+        }
+        Ok(())
+    }
+
     fn has_capacity(&self) -> bool {
-        !self.draining.is_cancelled() && self.running().len() < limits::TURNS_RUNNING_MAX
+        !self.draining.is_cancelled()
+            && self.taken_up.load(Ordering::Acquire)
+            && self.running().len() < limits::TURNS_RUNNING_MAX
     }
 }
 
