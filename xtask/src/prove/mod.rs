@@ -8,11 +8,15 @@ mod conformance;
 mod cuts;
 mod disk_full;
 mod figures;
+mod fsync;
 mod kill;
+mod memory;
 mod random;
+mod readers;
 mod sdk;
 mod server;
 mod signals;
+mod soak;
 mod tenants;
 mod test_run;
 mod turns;
@@ -25,23 +29,36 @@ struct Proof {
     name: &'static str,
     /// What is true when the proof passes.
     shows: &'static str,
-    /// Returns the figure, as one line for people. The number is the seed of the dice, for proofs that roll some.
-    run: fn(u64) -> anyhow::Result<String>,
+    /// Returns the figure, as one line for people.
+    run: fn(Options) -> anyhow::Result<String>,
 }
+
+/// What a run can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Options {
+    /// The seed of the dice, for proofs that roll some.
+    seed: u64,
+    /// How long a proof that takes its time shall take.
+    seconds: u64,
+}
+
+/// Those of a run that names none.
+const OPTIONS: Options = Options { seed: 1, seconds: 600 };
 
 /// All proofs, instead of a name.
 const ALL: &str = "all";
-/// The seed of a run that names none.
-const SEED: u64 = 1;
 
 #[rustfmt::skip]
 const PROOFS: &[Proof] = &[
     Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: |_| conformance::run() },
     Proof { name: "tenants", shows: "what one organization makes is not there for another, on every route", run: |_| tenants::run() },
     Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
-    Proof { name: "kill", shows: "no kill, pause or stop loses, doubles or breaks off a turn (--seed N)", run: |seed| wait_for(kill::run(seed)) },
-    Proof { name: "cuts", shows: "streams that are cut or opened anywhere are the log (--seed N)", run: |seed| wait_for(cuts::run(seed)) },
-    Proof { name: "disk-full", shows: "a full disk refuses, holds and loses nothing (needs root, --seed N)", run: |seed| wait_for(disk_full::run(seed)) },
+    Proof { name: "kill", shows: "no kill, pause or stop loses, doubles or breaks off a turn (--seed N)", run: |options| wait_for(kill::run(options.seed)) },
+    Proof { name: "cuts", shows: "streams that are cut or opened anywhere are the log (--seed N)", run: |options| wait_for(cuts::run(options.seed)) },
+    Proof { name: "disk-full", shows: "a full disk refuses, holds and loses nothing (needs root, --seed N)", run: |options| wait_for(disk_full::run(options.seed)) },
+    Proof { name: "fsync", shows: "after a failed sync the server ends, and nothing it said is untrue (--seed N)", run: |options| wait_for(fsync::run(options.seed)) },
+    Proof { name: "readers", shows: "slow and dead readers cost bounded memory and delay nobody", run: |_| wait_for(readers::run()) },
+    Proof { name: "soak", shows: "memory does not grow with time (--seconds N, --seed N)", run: |options| wait_for(soak::run(options.seed, options.seconds)) },
     Proof { name: "client-tools", shows: "a turn that waits for its client outlives crashes", run: |_| wait_for(client_tools::run()) },
     Proof { name: "signals", shows: "a server stops when asked to, and only one runs on a port or directory", run: |_| wait_for(signals::run()) },
     Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },
@@ -50,10 +67,7 @@ const PROOFS: &[Proof] = &[
 /// Runs the named proof, or all of them; without a name, lists them.
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (names, seed) = match words.as_slice() {
-        [names @ .., "--seed", seed] => (names, seed.parse().context("--seed takes a whole number")?),
-        names => (names, SEED),
-    };
+    let (names, options) = parse(&words)?;
     match names {
         [] => {
             for proof in PROOFS {
@@ -61,23 +75,39 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        [ALL] => run_all(seed),
+        [ALL] => run_all(options),
         [name] => {
             let proof = find(name)?;
-            println!("{}: {}", proof.name, (proof.run)(seed)?);
+            println!("{}: {}", proof.name, (proof.run)(options)?);
             Ok(())
         }
-        _ => bail!("takes one name, or `{ALL}`, and perhaps --seed NUMBER"),
+        _ => bail!("takes one name, or `{ALL}`, and perhaps --seed NUMBER and --seconds NUMBER"),
     }
 }
 
+/// The names, and the options behind them.
+fn parse<'a>(words: &'a [&'a str]) -> anyhow::Result<(&'a [&'a str], Options)> {
+    let mut options = OPTIONS;
+    let mut names = words;
+    while let [before @ .., option @ ("--seed" | "--seconds"), number] = names {
+        let number = number.parse().with_context(|| format!("{option} takes a whole number"))?;
+        if *option == "--seed" {
+            options.seed = number
+        } else {
+            options.seconds = number
+        }
+        names = before;
+    }
+    Ok((names, options))
+}
+
 /// Runs every proof, whatever becomes of the others, and shows the figures together.
-fn run_all(seed: u64) -> anyhow::Result<()> {
+fn run_all(options: Options) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     let mut failed = 0;
     for proof in PROOFS {
         println!("==> {}", proof.name);
-        let result = (proof.run)(seed);
+        let result = (proof.run)(options);
         failed += usize::from(result.is_err());
         lines.push(match result {
             Ok(figure) => format!("ok      {}: {figure}", proof.name),
@@ -115,5 +145,18 @@ mod tests {
         }
         assert!(find("nothing").is_err());
         assert!(find(ALL).is_err(), "the word is taken");
+    }
+
+    #[test]
+    fn options_stand_behind_the_name() {
+        #[track_caller]
+        fn check(words: &[&str], expected: Option<(&[&str], u64, u64)>) {
+            let parsed = parse(words).ok().map(|(names, options)| (names, options.seed, options.seconds));
+            assert_eq!(parsed, expected, "{words:?}");
+        }
+        check(&[], Some((&[], 1, 600)));
+        check(&["kill", "--seed", "7"], Some((&["kill"], 7, 600)));
+        check(&["soak", "--seconds", "60", "--seed", "2"], Some((&["soak"], 2, 60)));
+        check(&["soak", "--seconds", "long"], None);
     }
 }
