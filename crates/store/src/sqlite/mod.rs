@@ -57,6 +57,7 @@ impl Database {
 
         let path = directory.join("everruns.db");
         let mut connection = connect(&path, durability).map_err(failed)?;
+        writer::checkpoint_aloud(&mut connection).map_err(failed)?;
         migrate(&mut connection, now)?;
         let counters = Arc::new(Counters::default());
         let readers = reader::Readers::start(&path, durability, counters.clone()).map_err(failed)?;
@@ -102,7 +103,7 @@ fn connect(path: &PathBuf, durability: Durability) -> rusqlite::Result<Connectio
         Durability::ProcessCrash => "NORMAL",
     };
     connection.execute_batch(&format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 2000;
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0;
          PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
     ))?;
     Ok(connection)

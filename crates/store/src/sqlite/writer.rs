@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use everruns_core::Timestamp;
 use everruns_core::limits::{COMMIT_GROUP_MAX, WRITE_QUEUE_MAX};
-use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::heads::Heads;
@@ -21,6 +22,30 @@ pub(super) enum Work {
     Append { append: Append, reply: Reply<Appended, Refusal> },
     Claim { holder: String, now: Timestamp, limit: usize, reply: Reply<Vec<Claim>, Error> },
     Write { statements: Vec<Statement>, touches: Touches, reply: Reply<Vec<Vec<Row>>, Error> },
+}
+
+/// The log is copied into the database file when it has so many pages.
+const CHECKPOINT_PAGES: i32 = 2_000;
+
+/// Copies the log into the database file as it grows. SQLite would do so by itself, but in silence: if a sync fails, it
+/// takes pages that an earlier, partial copy wrote for safe, and the next copy gives up the log, where they still stand.
+pub(super) fn checkpoint_aloud(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.wal_hook(Some(|log: &mut Wal, pages| {
+        // Whatever else goes wrong, such as a full disk, the log grows for now; what was committed stands in it.
+        if pages >= CHECKPOINT_PAGES
+            && let Err(error) = log.checkpoint()
+            && error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+        {
+            stop(&error);
+        }
+        Ok(())
+    }))
+}
+
+/// After a failed sync nobody knows what the disk holds. A restart reads what is really there.
+fn stop(error: &rusqlite::Error) -> ! {
+    tracing::error!(%error, "the disk failed in a commit; stopping, a restart recovers");
+    std::process::exit(74)
 }
 
 /// An answer that waits for the commit.
@@ -115,11 +140,9 @@ impl Session {
     fn commit(&mut self) -> Result<(), Error> {
         let committed = self.run_cached("COMMIT");
         if let Err(error) = &committed
-            && error.sqlite_error_code() == Some(rusqlite::ErrorCode::SystemIoFailure)
+            && error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
         {
-            // After a failed sync nobody knows what the disk holds. A restart reads what is really there.
-            tracing::error!(%error, "the disk failed in a commit; stopping, a restart recovers");
-            std::process::exit(74);
+            stop(error);
         }
         Counters::add(&self.counters.commits, u64::from(committed.is_ok()));
         Ok(committed?)

@@ -47,7 +47,9 @@ pub(super) async fn run(seed: u64) -> anyhow::Result<String> {
     }
     server.spawn()?;
     server.ready().await?;
-    let references = reference::all(&server.client()?, &case::mixed(SESSIONS)).await?;
+    let mut cases = case::mixed(SESSIONS);
+    cases.push(case::last_words());
+    let references = reference::all(&server.client()?, &cases).await?;
 
     let mut random = Random::new(seed);
     let mut deaths = Vec::new();

@@ -37,7 +37,9 @@ pub(in crate::prove) async fn judge_all(
     let mut total = Findings::default();
     for called in sessions {
         let log = client.events().list(called.session, &ListEvents::default()).await.context("read a log")?;
-        let mut findings = verdict::judge(called, &log, &references[&called.case.model], deaths);
+        let model = &called.case.model;
+        let reference = references.get(model).with_context(|| format!("{model} was not tried before"))?;
+        let mut findings = verdict::judge(called, &log, reference, deaths);
         findings.faults.extend(listed(client, called, &log).await?);
         if let Some(reader) = readers.remove(&called.session) {
             findings.faults.extend(reader.compare(&log, READER).await);
