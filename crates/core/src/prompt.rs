@@ -224,4 +224,4 @@ pub fn result_message(completed: &ToolCompleted, at: Timestamp) -> Message {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

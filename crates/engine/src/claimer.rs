@@ -22,6 +22,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             }
         };
         tokio::select! {
+            biased;
             () = inner.runnable.notified() => {}
             () = tokio::time::sleep(wait) => {}
             () = inner.draining.cancelled() => {}

@@ -99,9 +99,10 @@ impl Held {
                     // The turn stays where it is until the database takes writes again.
                     tracing::warn!(session = %self.head.id, %error, "a commit failed; trying again");
                     tokio::select! {
-                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(RETRY_MAX),
+                        biased;
                         () = self.cancel.cancelled() => return Err(Stop::Lost),
                         () = self.inner.stopping.cancelled() => return Err(Stop::Released),
+                        () = tokio::time::sleep(wait) => wait = (wait * 2).min(RETRY_MAX),
                     }
                     // Whether the batch was written is unknown if the connection broke: the log tells.
                     let step = (self.turn.iterations, self.turn.phase);

@@ -86,6 +86,7 @@ impl Held {
                     let next = timeout(Duration::from_secs(MODEL_SILENCE_SECONDS_MAX), parts.next());
                     let waiting = async {
                         tokio::select! {
+                            biased;
                             part = next => Some(part),
                             () = sleep_until(show_at), if unseen => None,
                         }
@@ -119,9 +120,12 @@ impl Held {
     /// Waits for `work`, but not when the turn is cancelled or this process stops.
     pub(crate) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stop> {
         tokio::select! {
-            done = work => Ok(done),
+            // As in every `select!` of the engine: the order is ours and not drawn, so that a stop comes before more work
+            // and a simulated history is repeated exactly.
+            biased;
             () = self.cancel.cancelled() => Err(Stop::Lost),
             () = self.inner.stopping.cancelled() => Err(Stop::Released),
+            done = work => Ok(done),
         }
     }
 }

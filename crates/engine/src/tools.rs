@@ -35,9 +35,10 @@ impl Held {
             }
         }
         let ended = tokio::select! {
-            ended = self.tools.join_next() => ended,
+            biased;
             () = self.cancel.cancelled() => return Err(Stop::Lost),
             () = self.inner.stopping.cancelled() => return Err(Stop::Released),
+            ended = self.tools.join_next() => ended,
         };
         match ended {
             Some(Ok((ordinal, outcome))) => {

@@ -6,7 +6,7 @@ use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
 use everruns_core::session::SessionStatus;
 use everruns_core::{Timestamp, Usage};
 
-use crate::{Database, Error, SessionHead, SessionKey, Store};
+use crate::{Database, Error, Operation, SessionHead, SessionKey, Store};
 
 /// An event in the form in which it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,17 +163,23 @@ pub(crate) fn counted(events: &[StoredEvent]) -> i64 {
 impl Store {
     /// Writes a message to a session, and opens a turn with it if the session is idle and an opening is given.
     pub async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
-        match &self.database {
-            Database::Sqlite(database) => database.post_input(post).await,
-            Database::Postgres(database) => database.post_input(post).await,
-        }
+        self.through(Operation::Post, async {
+            match &*self.database {
+                Database::Sqlite(database) => database.post_input(post).await,
+                Database::Postgres(database) => database.post_input(post).await,
+            }
+        })
+        .await
     }
 
     /// Writes events of a turn, if the guard still holds; otherwise nothing.
     pub async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
-        match &self.database {
-            Database::Sqlite(database) => database.append_events(append).await,
-            Database::Postgres(database) => database.append_events(append).await,
-        }
+        self.through(Operation::Append(append.guard), async {
+            match &*self.database {
+                Database::Sqlite(database) => database.append_events(append).await,
+                Database::Postgres(database) => database.append_events(append).await,
+            }
+        })
+        .await
     }
 }

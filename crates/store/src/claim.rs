@@ -4,7 +4,7 @@ use everruns_core::Timestamp;
 
 use crate::sqlite::Touches;
 use crate::value::Statement;
-use crate::{Database, Error, SessionHead, Store};
+use crate::{Database, Error, Operation, SessionHead, Store};
 
 /// A session that the caller holds now.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,13 @@ pub struct Claim {
 impl Store {
     /// Claims up to `limit` sessions that are due at `now` for `holder`, those that waited longest first.
     pub async fn claim_sessions(&self, holder: &str, now: Timestamp, limit: usize) -> Result<Vec<Claim>, Error> {
-        match &self.database {
-            Database::Sqlite(database) => database.claim_sessions(holder, now, limit).await,
-            Database::Postgres(database) => database.claim_sessions(holder, now, limit).await,
-        }
+        self.through(Operation::Claim, async {
+            match &*self.database {
+                Database::Sqlite(database) => database.claim_sessions(holder, now, limit).await,
+                Database::Postgres(database) => database.claim_sessions(holder, now, limit).await,
+            }
+        })
+        .await
     }
 
     /// Gives a session back, to be run at `run_at`, or at once if an input came since `head` was read. Nothing happens if
@@ -30,10 +33,7 @@ impl Store {
              WHERE key = $1 AND fence = $2 AND holder IS NOT NULL",
             vec![head.key.0.into(), head.fence.into(), run_at.as_micros().into(), head.inbox_sequence.into()],
         );
-        match &self.database {
-            Database::Sqlite(database) => database.write(vec![statement], Touches::Session(head.key)).await.map(drop),
-            Database::Postgres(database) => database.write(vec![statement]).await.map(drop),
-        }
+        self.write_touching(Touches::Session(head.key), vec![statement]).await.map(drop)
     }
 
     /// Makes every session that `holder` holds runnable at `now`; `None`: whoever holds it. For a start after a crash.
@@ -43,10 +43,7 @@ impl Store {
              WHERE holder IS NOT NULL AND (CAST($2 AS TEXT) IS NULL OR holder = $2) RETURNING key",
             vec![now.as_micros().into(), holder.into()],
         );
-        let results = match &self.database {
-            Database::Sqlite(database) => database.write(vec![statement], Touches::AllSessions).await?,
-            Database::Postgres(database) => database.write(vec![statement]).await?,
-        };
+        let results = self.write_touching(Touches::AllSessions, vec![statement]).await?;
         Ok(results.iter().map(|rows| rows.len() as u64).sum())
     }
 

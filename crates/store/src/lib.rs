@@ -8,6 +8,7 @@ mod claim;
 mod configuration;
 mod error;
 mod event;
+mod gate;
 mod migrate;
 mod organization;
 mod postgres;
@@ -18,6 +19,7 @@ mod sqlite;
 mod value;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use everruns_core::Timestamp;
@@ -26,6 +28,7 @@ pub use append::{Append, Appended, Guard, Post, Posted, Posting, Refusal, Stored
 pub use claim::Claim;
 pub use error::{Error, OpenError};
 pub use event::{EventQuery, EventRow};
+pub use gate::{Gate, Operation, Passing, Work};
 pub use resource::{Resource, ResourceQuery, Upserted};
 pub use session::{NewSession, SessionHead, SessionQuery, SessionRow};
 pub use sqlite::Durability;
@@ -46,7 +49,9 @@ pub struct SessionKey(pub i64);
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
-    database: Database,
+    database: Arc<Database>,
+    /// Only in simulations.
+    gate: Option<Arc<dyn Gate>>,
 }
 
 #[derive(Debug)]
@@ -76,17 +81,21 @@ impl Store {
     /// Opens the embedded database in `directory`, which is made if it is missing and locked while it is open, and
     /// brings its tables up to date.
     pub fn open_sqlite(directory: &Path, durability: Durability, now: Timestamp) -> Result<Self, OpenError> {
-        Ok(Self { database: Database::Sqlite(sqlite::Database::open(directory, durability, now)?) })
+        Ok(Self::of(Database::Sqlite(sqlite::Database::open(directory, durability, now)?)))
     }
 
     /// Connects to PostgreSQL 14 or newer at `url` and brings its tables up to date.
     pub async fn open_postgres(url: &str, now: Timestamp) -> Result<Self, OpenError> {
-        Ok(Self { database: Database::Postgres(postgres::Database::open(url, now).await?) })
+        Ok(Self::of(Database::Postgres(postgres::Database::open(url, now).await?)))
+    }
+
+    fn of(database: Database) -> Self {
+        Self { database: Arc::new(database), gate: None }
     }
 
     /// What the database was asked to do since it was opened.
     pub fn counters(&self) -> &Counters {
-        match &self.database {
+        match &*self.database {
             Database::Sqlite(database) => &database.counters,
             Database::Postgres(database) => &database.counters,
         }
@@ -104,17 +113,32 @@ impl Store {
 
     /// Runs one reading statement and stops behind the row with which so many bytes are there.
     async fn query_within(&self, sql: &str, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
-        match &self.database {
-            Database::Sqlite(database) => database.query(sql, parameters, bytes_max).await,
-            Database::Postgres(database) => database.query(sql, parameters, bytes_max).await,
-        }
+        self.through(Operation::Read, async {
+            match &*self.database {
+                Database::Sqlite(database) => database.query(sql, parameters, bytes_max).await,
+                Database::Postgres(database) => database.query(sql, parameters, bytes_max).await,
+            }
+        })
+        .await
+    }
+
+    /// Runs writing statements that leave session rows alone in one transaction; the rows that each returns.
+    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
+        self.write_touching(sqlite::Touches::Nothing, statements).await
     }
 
     /// Runs writing statements in one transaction; the rows that each returns.
-    async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {
-        match &self.database {
-            Database::Sqlite(database) => database.write(statements, sqlite::Touches::Nothing).await,
-            Database::Postgres(database) => database.write(statements).await,
-        }
+    async fn write_touching(
+        &self,
+        touches: sqlite::Touches,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        self.through(Operation::Write, async {
+            match &*self.database {
+                Database::Sqlite(database) => database.write(statements, touches).await,
+                Database::Postgres(database) => database.write(statements).await,
+            }
+        })
+        .await
     }
 }

@@ -9,7 +9,7 @@ use crate::append::counted;
 use crate::search::{search_condition, searchable};
 use crate::sqlite::Touches;
 use crate::value::{Row, Statement, Value};
-use crate::{Database, Error, OrgKey, SessionKey, Store, StoredEvent};
+use crate::{Error, OrgKey, SessionKey, Store, StoredEvent};
 
 /// The hot row of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -261,9 +261,6 @@ impl Store {
             delete("DELETE FROM session_detail WHERE session_key = $1"),
             delete("DELETE FROM event WHERE session_key = $1"),
         ];
-        match &self.database {
-            Database::Sqlite(database) => database.write(statements, Touches::Session(key)).await.map(drop),
-            Database::Postgres(database) => database.write(statements).await.map(drop),
-        }
+        self.write_touching(Touches::Session(key), statements).await.map(drop)
     }
 }

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::Request;
 
 /// A tool's result, or what went wrong in words for the model.
-pub(crate) type Answer = Result<Vec<ContentPart>, String>;
+pub type Answer = Result<Vec<ContentPart>, String>;
 
 /// A tool at work.
-pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// A capability and the code behind it.
 #[derive(Clone, Debug)]

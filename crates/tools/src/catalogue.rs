@@ -1,5 +1,8 @@
 //! The capabilities of this server, and how their tools are run.
 
+use std::fmt;
+use std::sync::Arc;
+
 use everruns_core::capability::Capability;
 use everruns_core::limits::TOOL_RESULT_BYTES_MAX;
 use everruns_core::turn::Outcome;
@@ -9,11 +12,19 @@ use crate::trim::trimmed;
 use crate::{Request, current_time, test_tools};
 
 /// The capabilities that agents can switch on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Catalogue {
     capabilities: Vec<Capability>,
     /// The code of each capability, in the same order.
-    code: Vec<fn(Request) -> Running>,
+    code: Vec<Arc<Code>>,
+}
+
+type Code = dyn Fn(Request) -> Running + Send + Sync;
+
+impl fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalogue").field("capabilities", &self.capabilities).finish_non_exhaustive()
+    }
 }
 
 impl Catalogue {
@@ -28,8 +39,20 @@ impl Catalogue {
     }
 
     fn of(bundles: Vec<Bundle>) -> Self {
-        let (capabilities, code) = bundles.into_iter().map(|bundle| (bundle.capability, bundle.run)).unzip();
-        Self { capabilities, code }
+        let nothing = Self { capabilities: Vec::new(), code: Vec::new() };
+        bundles.into_iter().fold(nothing, |catalogue, bundle| catalogue.with(bundle.capability, bundle.run))
+    }
+
+    /// The same, and a capability whose tools `run` runs. For capabilities that the caller makes, such as those of the
+    /// simulation.
+    pub fn with(
+        mut self,
+        capability: Capability,
+        run: impl Fn(Request) -> Running + Send + Sync + 'static,
+    ) -> Self {
+        self.capabilities.push(capability);
+        self.code.push(Arc::new(run));
+        self
     }
 
     /// The capabilities, in their order.

@@ -10,5 +10,6 @@ mod request;
 mod test_tools;
 mod trim;
 
+pub use bundle::{Answer, Running};
 pub use catalogue::Catalogue;
 pub use request::Request;

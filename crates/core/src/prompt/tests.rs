@@ -6,6 +6,7 @@ use super::*;
 use crate::event::{CompletedPrivate, InputMessage, OutputMessageCompleted, ToolStatus};
 use crate::harness::built_in;
 use crate::message::ToolCall;
+use crate::turn::laws::grammar;
 
 /// A log as words: `u5` a user's message of 5 bytes, `a5` the agent's, `a5?x,y` with the calls `x` and `y` (0 bytes
 /// each), `x=5` a result of 5 bytes for the call `x`.
@@ -87,28 +88,6 @@ fn words(prompt: &Prompt) -> String {
         }
     };
     prompt.messages.iter().map(word).collect::<Vec<_>>().join(" ")
-}
-
-/// A user speaks first, and the answers to an agent's calls stand behind it, one each, in the order of the calls.
-#[track_caller]
-pub(crate) fn grammar(messages: &[Arc<Message>]) {
-    let mut expected = Vec::new().into_iter();
-    let mut started = false;
-    for message in messages {
-        let answer = match message.content.as_slice() {
-            [ContentPart::ToolResult(result)] => Some(result.tool_call_id.clone()),
-            _ => None,
-        };
-        assert_eq!(answer.is_some(), message.role == Role::ToolResult);
-        assert_eq!(answer, expected.next(), "in {messages:#?}");
-        started |= message.role == Role::User;
-        assert!(started, "a user speaks first");
-        if message.role == Role::Agent {
-            let ids: Vec<String> = message.tool_calls().map(|call| call.id.clone()).collect();
-            expected = ids.into_iter();
-        }
-    }
-    assert_eq!(expected.next(), None, "a call without an answer");
 }
 
 #[track_caller]

@@ -11,6 +11,7 @@ mod decide;
 mod draft;
 mod effects;
 mod input;
+pub mod laws;
 mod phase;
 
 #[cfg(test)]

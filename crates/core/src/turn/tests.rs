@@ -1,6 +1,6 @@
 //! Stories: what happens, and beside it what the turn writes, in the order of the wire. [`story`] explains the words.
 
-mod laws;
+mod due;
 mod random;
 mod story;
 mod world;

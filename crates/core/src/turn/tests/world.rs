@@ -3,19 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::laws;
+use super::due;
 use super::story::{Step, calls, results, words};
 use crate::config::Config;
 use crate::event::{Context, EventData, InputMessage, Recorded};
 use crate::message::{ContentPart, Message, Role};
+use crate::turn::laws::{self, Entry};
 use crate::turn::{Answer, CallState, Effect, Failure, Input, Outcome, Phase, Turn, decide, effects};
 use crate::{ErrorCode, MessageId, Timestamp, Usage};
-
-/// An event as the log has it.
-pub(super) struct Entry {
-    pub(super) context: Option<Context>,
-    pub(super) event: Recorded,
-}
 
 pub(super) struct World {
     config: Arc<Config>,
@@ -192,10 +187,10 @@ impl World {
         };
         assert_eq!(self.folded(turn), *turn, "the fold of the log is the turn that was applied step by step");
         laws::order(turn, &self.log[self.opened..]);
-        laws::effects(turn, &self.log, &mut self.keys);
+        due::effects(turn, &self.log, &mut self.keys);
         while self.prompts_checked < self.log.len() {
             self.prompts_checked += 1;
-            laws::prompt(&self.config, &self.log[..self.prompts_checked]);
+            due::prompt(&self.config, &self.log[..self.prompts_checked]);
         }
     }
 }

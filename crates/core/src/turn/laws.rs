@@ -1,20 +1,26 @@
-//! What holds after every step of every story.
+//! What holds for every log of a turn and for every prompt, as checks that panic. The stories of this crate's tests and
+//! the simulation hold their histories against them; no server runs them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::world::Entry;
-use crate::config::Config;
-use crate::event::{EventData, Recorded};
-use crate::message::Role;
-use crate::prompt::tests::grammar;
-use crate::prompt::{Assembler, MESSAGE_TYPES};
-use crate::tool::{AnsweredBy, SideEffectClass};
-use crate::turn::{self, CallState, Effect, Input, Phase, Turn, decide};
-use crate::{MessageId, Timestamp};
+use super::{Phase, Turn};
+use crate::MessageId;
+use crate::event::{Context, EventData, Recorded};
+use crate::message::{ContentPart, Message, Role};
 
-/// Events of a turn stand in the order that clients rely on, and each call is closed once.
-pub(super) fn order(turn: &Turn, log: &[Entry]) {
+/// An event as the log has it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Where in a turn it belongs.
+    pub context: Option<Context>,
+    /// The event.
+    pub event: Recorded,
+}
+
+/// Panics unless the events of a turn stand in the order that clients rely on, and each call is closed once. `log`
+/// begins with the input that opened the turn.
+pub fn order(turn: &Turn, log: &[Entry]) {
     let mut seen = Seen::default();
     for entry in log {
         seen.check_context(turn, entry);
@@ -210,68 +216,24 @@ impl Seen {
     }
 }
 
-/// There is always something to do until the turn ended, doing it leads on, and the name of an effect belongs to one
-/// call for ever.
-pub(super) fn effects(turn: &Turn, log: &[Entry], keys: &mut HashMap<String, i64>) {
-    let now = log.last().map_or_else(Timestamp::default, |entry| entry.event.at);
-    let due = turn::effects(turn);
-    assert_eq!(due.is_empty(), turn.phase == Phase::Ended, "{due:?}");
-    for effect in due {
-        match effect {
-            Effect::CallModel { before } => {
-                let event = &log[before as usize - 1].event;
-                assert!(matches!(event.data, EventData::ReasonStarted(_)));
-            }
-            Effect::RunTool { ordinal, key, call, .. } => {
-                let CallState::Started { sequence, .. } = turn.calls[ordinal].state else {
-                    panic!("{call:?} runs before its intent is written");
-                };
-                let known = *keys.entry(key).or_insert(sequence);
-                assert_eq!(known, sequence, "one key, two calls");
-                let of_call = keys.values().filter(|known| **known == sequence);
-                assert_eq!(of_call.count(), 1, "one call, two keys");
-                assert!(
-                    class(turn, &call.name) != SideEffectClass::AtMostOnce || sequence > turn.claimed_sequence,
-                    "{} may run twice",
-                    call.name
-                );
-            }
-            Effect::GiveUpTool { ordinal } => {
-                let name = &turn.calls[ordinal].tool_call.name;
-                assert_eq!(class(turn, name), SideEffectClass::AtMostOnce);
-            }
-            Effect::Start => assert!(!decide(turn, Input::Start, now).is_empty()),
-            Effect::Wake => assert!(!decide(turn, Input::Wake, now).is_empty()),
-            Effect::ParkUntil(time) => {
-                let early = Timestamp::from_micros(time.as_micros() - 1);
-                assert!(decide(turn, Input::Wake, early).is_empty());
-                assert!(!decide(turn, Input::Wake, time).is_empty());
-            }
+/// Panics unless a prompt obeys every provider's grammar: a user speaks first, and each call is answered exactly once,
+/// right behind the message that asked, in the order of the calls.
+pub fn grammar(messages: &[Arc<Message>]) {
+    let mut expected = Vec::new().into_iter();
+    let mut started = false;
+    for message in messages {
+        let answer = match message.content.as_slice() {
+            [ContentPart::ToolResult(result)] => Some(result.tool_call_id.clone()),
+            _ => None,
+        };
+        assert_eq!(answer.is_some(), message.role == Role::ToolResult);
+        assert_eq!(answer, expected.next(), "in {messages:#?}");
+        started |= message.role == Role::User;
+        assert!(started, "a user speaks first");
+        if message.role == Role::Agent {
+            let ids: Vec<String> = message.tool_calls().map(|call| call.id.clone()).collect();
+            expected = ids.into_iter();
         }
     }
-}
-
-fn class(turn: &Turn, name: &str) -> SideEffectClass {
-    match turn.config.tool(name).map(|tool| &tool.answered_by) {
-        Some(AnsweredBy::Capability { class, .. }) => *class,
-        other => panic!("{name} is answered by {other:?}"),
-    }
-}
-
-/// The prompt of this log obeys every provider's grammar and has all that users said.
-pub(super) fn prompt(config: &Arc<Config>, log: &[Entry]) {
-    let mut assembler = Assembler::new(config.clone());
-    let events = log.iter().rev().map(|entry| &entry.event);
-    for event in events.filter(|event| MESSAGE_TYPES.contains(&event.data.type_name())) {
-        assert!(assembler.push(event), "stories fit the budget");
-    }
-    let prompt = assembler.finish();
-    grammar(&prompt.messages);
-    let said = log.iter().filter_map(|entry| match &entry.event.data {
-        EventData::InputMessage(input) => Some(input.message.id),
-        _ => None,
-    });
-    let heard = prompt.messages.iter().filter(|message| message.role == Role::User);
-    assert!(said.eq(heard.map(|message| message.id)), "an input is lost");
-    assert_eq!(prompt.from, 1);
+    assert_eq!(expected.next(), None, "a call without an answer");
 }
