@@ -1,0 +1,79 @@
+//! Readers that follow the session: they register, read, wait to be woken and read on; when they are cut they resume
+//! behind what they have, as `server/src/api/events/stream.rs` does for its clients.
+
+use everruns_core::limits::EVENTS_READ_BATCH;
+use everruns_engine::{Engine, Error, Shown, Subscription, Tail};
+use everruns_store::EventQuery;
+use futures::FutureExt as _;
+
+use crate::client::{Client, Finished};
+
+pub(crate) struct Reader {
+    /// Everything up to here was received.
+    pub(crate) cursor: i64,
+    pub(crate) node: usize,
+    pub(crate) state: State,
+    /// The last read got something, so there may be more.
+    pub(crate) is_hungry: bool,
+}
+
+pub(crate) enum State {
+    /// Not connected.
+    Away,
+    /// Connected, a read is under way.
+    Reading,
+    /// Connected, with nothing under way.
+    Waiting(Subscription),
+}
+
+impl Reader {
+    /// Whether there is reason to read.
+    pub(crate) fn is_woken(&mut self) -> bool {
+        match &mut self.state {
+            State::Away => true,
+            State::Reading => false,
+            State::Waiting(subscription) => {
+                self.is_hungry || subscription.changed(self.cursor).now_or_never().is_some()
+            }
+        }
+    }
+
+    /// Connects if need be, and reads once.
+    pub(crate) fn read(&mut self, place: usize, client: &Client) {
+        let (cursor, engine, org, id) = (self.cursor, client.engine.clone(), client.org, client.id);
+        let subscription = match std::mem::replace(&mut self.state, State::Reading) {
+            State::Waiting(subscription) => Some(subscription),
+            _ => None,
+        };
+        client.spawn(async move {
+            let Ok(session) = engine.session(org, id).await else { return Finished::NoReader { reader: place } };
+            // First register, then read.
+            let subscription = subscription.unwrap_or_else(|| engine.subscribe(session.key));
+            let answer = read(&engine, &session, &subscription, cursor).await;
+            Finished::Read { reader: place, subscription, answer }
+        });
+    }
+}
+
+async fn read(
+    engine: &Engine,
+    session: &everruns_engine::Definition,
+    subscription: &Subscription,
+    cursor: i64,
+) -> Result<Vec<Shown>, Error> {
+    match subscription.after(cursor) {
+        Tail::Pages(pages) => {
+            let mut got: Vec<Shown> = Vec::new();
+            for page in &pages {
+                let seen = got.last().map_or(cursor, |last| last.sequence);
+                let shown = engine.show(session, page).await?;
+                got.extend(shown.iter().filter(|event| event.sequence > seen).cloned());
+            }
+            Ok(got)
+        }
+        Tail::Behind => {
+            let query = EventQuery { after: cursor, limit: Some(EVENTS_READ_BATCH), ..EventQuery::all(session.key) };
+            engine.events(session, &query).await
+        }
+    }
+}
