@@ -55,7 +55,9 @@ impl Held {
             if events.is_empty() {
                 return Ok(());
             }
-            let deadline = at.plus_seconds(self.turn.config.client_tool_seconds);
+            // Somebody who spoke meanwhile does not wait for the client: the parked turn is due at once.
+            let patience = if self.turn.unread_inputs > 0 { 0 } else { self.turn.config.client_tool_seconds };
+            let deadline = at.plus_seconds(patience);
             let Consequence { then, status, usage } = consequence(&events, deadline);
             let inbox_seen = (then != Then::Hold).then_some(self.turn.last_sequence);
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
