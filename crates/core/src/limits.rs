@@ -120,6 +120,8 @@ pub const DATABASE_READERS: usize = 2;
 pub const DATABASE_CONNECTIONS_MAX: usize = 16;
 /// Session settings and configurations that the engine remembers, each; beyond it its memory starts anew.
 pub const DEFINITIONS_MAX: usize = 65_536;
+/// How often a cancel is decided again because the turn went on meanwhile, before it is written as it is.
+pub const CANCEL_TRIES_EXACT: u32 = 8;
 /// How often runnable sessions are looked for when nothing wakes the claimer, seconds.
 pub const CLAIM_POLL_SECONDS: u64 = 30;
 /// First wait before a write is tried again after the database failed, milliseconds; it doubles …

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::SessionId;
+use everruns_core::limits::CANCEL_TRIES_EXACT;
 use everruns_core::turn::{Input, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
 
@@ -30,7 +31,7 @@ impl Engine {
 
     async fn cancel_turn(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
         let definition = self.inner.definition(org, id).await?;
-        loop {
+        for attempt in 1.. {
             let Some((head, turn)) = self.inner.open_turn(&definition).await? else { return Ok(Cancelled::Nothing) };
             let at = self.inner.source.now();
             let events = decide(&turn, Input::Cancel { reason: reason.clone() }, at);
@@ -39,7 +40,9 @@ impl Engine {
             }
             let Consequence { then, status, usage } = consequence(&events, at);
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
-            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: None };
+            // What the turn spent is told exactly, if its holder leaves us the time; a cancel never waits for its work.
+            let seen = (attempt <= CANCEL_TRIES_EXACT).then_some(head.last_sequence);
+            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: seen };
             let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {
@@ -55,6 +58,7 @@ impl Engine {
                 Err(Refusal::Store(error)) => return Err(error.into()),
             }
         }
+        Ok(Cancelled::Nothing)
     }
 
     /// Deletes a session with its log; a running turn stops.
