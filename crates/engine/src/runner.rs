@@ -51,9 +51,11 @@ impl Registration {
     pub(crate) fn new(inner: &Arc<Inner>, head: &SessionHead) -> Self {
         let cancel = CancellationToken::new();
         let mut running = inner.running();
-        // A claim that was overtaken must not hide the one that overtook it.
-        if running.get(&head.key).is_none_or(|(fence, _)| *fence < head.fence) {
-            running.insert(head.key, (head.fence, cancel.clone()));
+        // A claim that was overtaken must not hide the one that overtook it, and stops: nobody else finds it any more.
+        if running.get(&head.key).is_some_and(|(fence, _)| *fence > head.fence) {
+            cancel.cancel();
+        } else if let Some((_, overtaken)) = running.insert(head.key, (head.fence, cancel.clone())) {
+            overtaken.cancel();
         }
         drop(running);
         Self { inner: inner.clone(), session: head.key, fence: head.fence, cancel }
