@@ -168,6 +168,7 @@ impl History {
         let (desk, finished) = (std::mem::take(&mut world.desk), std::mem::take(&mut world.finished));
         world.in_flight = 0;
         world.nodes_in_life = 0;
+        world.has_left = false;
         world.running_turns = 0;
         world.watch.close();
         drop(world);
@@ -207,7 +208,7 @@ impl History {
             standstill().await;
             self.steps += 1;
             self.hear().await;
-            self.look();
+            self.look(clock.now());
             if self.world.lock().broken.is_some() {
                 return End::Over;
             }
@@ -260,8 +261,9 @@ impl History {
     }
 
     /// Holds the laws of a standstill.
-    fn look(&mut self) {
+    fn look(&mut self, now: Timestamp) {
         let mut world = self.world.lock();
+        world.now = now;
         world.desk.tidy();
         world.running_turns = self.nodes.iter().map(|node| node.engine.running_turns()).sum();
         for (law, holds) in laws::OF_A_PAUSE {

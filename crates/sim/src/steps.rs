@@ -79,6 +79,7 @@ impl History {
         }
         node.is_leaving = true;
         let number = node.number;
+        self.world.lock().has_left = true;
         self.world.lock().tell(|| format!("node {number} is asked to stop"));
         if let Some(client) = self.client(number) {
             let engine = client.engine.clone();
@@ -133,6 +134,9 @@ impl History {
         let mut world = self.world.lock();
         let (node, what) = (world.desk.tickets[place].node, world.desk.tickets[place].what);
         let fault = !world.is_calm && self.dice.per_mille(self.mood.fault);
+        if fault {
+            world.fault_at = world.now;
+        }
         let word = match what {
             What::Ask(operation) if fault => {
                 let full = operation != Operation::Read && self.dice.per_mille(500);

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use everruns_core::MessageId;
 use everruns_core::event::EventData;
 use everruns_core::message::ToolResult;
 use everruns_core::prompt::Prompt;
+use everruns_core::{MessageId, Timestamp};
 use everruns_store::{Operation, SessionHead};
 use everruns_tools::Request;
 use tokio::sync::oneshot;
@@ -68,6 +68,12 @@ pub(crate) struct World {
     pub(crate) finished: Vec<Finished>,
     /// Nodes since the last crash.
     pub(crate) nodes_in_life: usize,
+    /// One of them was asked to stop.
+    pub(crate) has_left: bool,
+    /// When the last fault struck; a node may be waiting since then to try again.
+    pub(crate) fault_at: Timestamp,
+    /// The time when the step began.
+    pub(crate) now: Timestamp,
     pub(crate) newest_node: usize,
     /// Turns that the nodes say they run.
     pub(crate) running_turns: usize,
@@ -94,6 +100,9 @@ impl World {
             in_flight: 0,
             finished: Vec::new(),
             nodes_in_life: 0,
+            has_left: false,
+            fault_at: Timestamp::default(),
+            now: Timestamp::default(),
             newest_node: 0,
             running_turns: 0,
             is_calm: false,
@@ -154,13 +163,18 @@ impl World {
         if self.broken.is_some() {
             return;
         }
-        let verdicts: Vec<_> = {
+        let has_changed = *before != self.watch.head;
+        let mut verdicts: Vec<(&'static str, Verdict)> = {
             let written = Written { operation, done, before, after: &self.watch.head };
             laws::OF_A_WRITE.iter().map(|(law, holds)| (*law, holds(&written))).collect()
         };
-        let has_changed = *before != self.watch.head;
-        let of_commit = laws::OF_A_COMMIT.iter().filter(|_| has_changed).map(|(law, holds)| (*law, holds(self)));
-        for (law, verdict) in verdicts.into_iter().chain(of_commit.collect::<Vec<_>>()) {
+        if has_changed {
+            verdicts.extend(laws::OF_A_COMMIT.iter().map(|(law, holds)| (*law, holds(self))));
+        }
+        if done && matches!(operation, Operation::Append(_) | Operation::Post) {
+            verdicts.push(("who speaks to a waiting turn is heard at once", laws::hears_at_once(self)));
+        }
+        for (law, verdict) in verdicts {
             self.judge(law, verdict);
         }
     }

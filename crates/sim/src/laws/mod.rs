@@ -58,6 +58,7 @@ pub(crate) const OF_AN_END: &[(&str, fn(&World) -> Verdict)] = &[
 pub(crate) use input::{acknowledged, refused, submitted};
 pub(crate) use log::unchanged;
 pub(crate) use reader::{contiguous, page, same_as_stored};
+pub(crate) use row::hears_at_once;
 
 thread_local! {
     static MESSAGE: RefCell<Option<String>> = const { RefCell::new(None) };

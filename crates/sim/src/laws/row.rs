@@ -46,8 +46,8 @@ pub(crate) fn is_the_fold(world: &World) -> Verdict {
         (0, ..) => Err(format!("the idle session is held by {:?} and due at {:?}", head.holder, head.run_at)),
         (_, Some(_), None) => Ok(()),
         (_, None, Some(run_at)) => {
-            let last = world.watch.rows.last().map_or(Timestamp::default(), |row| row.at);
-            let latest = last.plus_seconds(CLIENT_TOOL_SECONDS_MAX + 60);
+            // The clock of the step may lag behind by one jump of time.
+            let latest = world.now.plus_seconds(2 * CLIENT_TOOL_SECONDS_MAX + 60);
             if run_at > latest { Err(format!("the open turn is due only at {run_at}")) } else { Ok(()) }
         }
         (..) => Err(format!("the open turn is held by {:?} and due at {:?}", head.holder, head.run_at)),
@@ -96,4 +96,21 @@ fn fold(world: &World) -> Fold {
         }
     }
     fold
+}
+
+/// After a write of an event: a parked turn that somebody spoke to does not wait for the client.
+pub(crate) fn hears_at_once(world: &World) -> Verdict {
+    let Some(turn) = world.watch.open_turn() else { return Ok(()) };
+    let newest = world.watch.events_of(turn).iter().rev().find_map(|entry| match &entry.event.data {
+        EventData::InputMessage(_) => Some(true),
+        EventData::ReasonStarted(_) => Some(false),
+        _ => None,
+    });
+    let last = world.watch.rows.last().map_or(Timestamp::default(), |row| row.at);
+    match world.watch.head.run_at {
+        Some(run_at) if newest == Some(true) && run_at > last => {
+            Err(format!("somebody spoke to the waiting turn, but it is due only at {run_at}"))
+        }
+        _ => Ok(()),
+    }
 }
