@@ -2,6 +2,7 @@
 
 mod dev;
 mod log;
+mod sim;
 mod system;
 
 use std::process::ExitCode;
@@ -24,11 +25,14 @@ struct Arguments {
 enum Command {
     /// Start a server for this machine alone: embedded database, simulated model, any key.
     Dev(dev::Options),
+    /// Play seeded histories of the engine and hold the laws against each: races, faults, crashes.
+    Sim(sim::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Dev(options) => dev::run(options),
+        Command::Sim(options) => sim::run(options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

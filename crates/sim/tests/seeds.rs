@@ -44,7 +44,7 @@ fn a_seed_says_it_all() {
     let place = Place::temporary().unwrap();
     for seed in 0..12 {
         let (first, second) = (play(seed, &place, true).unwrap(), play(seed, &place, true).unwrap());
-        assert!(first.events > 1 && !first.tale.is_empty());
+        assert!(!first.tale.is_empty());
         assert!(first.tale == second.tale, "seed {seed} tells two histories");
     }
 }

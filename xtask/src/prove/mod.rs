@@ -11,11 +11,13 @@ mod figures;
 mod fsync;
 mod kill;
 mod memory;
+mod mutations;
 mod random;
 mod readers;
 mod sdk;
 mod server;
 mod signals;
+mod simulation;
 mod soak;
 mod tenants;
 mod test_run;
@@ -61,6 +63,8 @@ const PROOFS: &[Proof] = &[
     Proof { name: "soak", shows: "memory does not grow with time (--seconds N, --seed N)", run: |options| wait_for(soak::run(options.seed, options.seconds)) },
     Proof { name: "client-tools", shows: "a turn that waits for its client outlives crashes", run: |_| wait_for(client_tools::run()) },
     Proof { name: "signals", shows: "a server stops when asked to, and only one runs on a port or directory", run: |_| wait_for(signals::run()) },
+    Proof { name: "simulation", shows: "no law breaks in 100,000 seeded histories of races, faults and crashes", run: |_| wait_for(simulation::run()) },
+    Proof { name: "mutations", shows: "the simulation finds a mutation of the code for each of its laws", run: |_| mutations::run() },
     Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },
 ];
 

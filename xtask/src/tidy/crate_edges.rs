@@ -18,6 +18,7 @@ const LIBRARIES: &[&str] = &[
     "everruns-engine",
     "everruns-llm",
     "everruns-server",
+    "everruns-sim",
     "everruns-store",
     "everruns-tools",
 ];
@@ -53,6 +54,11 @@ const TABLE: &[Row] = &[
         name: "everruns-server",
         uses: &["everruns-core", "everruns-engine", "everruns-store"],
         tests_use: &["everruns-client", "everruns-llm", "everruns-tools"],
+    },
+    Row {
+        name: "everruns-sim",
+        uses: &["everruns-core", "everruns-engine", "everruns-llm", "everruns-store", "everruns-tools"],
+        tests_use: &[],
     },
     Row { name: "everruns-cli", uses: LIBRARIES, tests_use: &[] },
     Row { name: "bench", uses: LIBRARIES, tests_use: &[] },
@@ -118,6 +124,8 @@ mod tests {
         check("everruns-engine", &[("normal", "everruns-server")], &[1]);
         check("everruns-cli", &[("normal", "everruns-client")], &[]);
         check("everruns-client", &[("normal", "everruns-server")], &[1]);
+        check("everruns-sim", &[("normal", "everruns-engine")], &[]);
+        check("everruns-sim", &[("normal", "everruns-server")], &[1]);
         check("bench", &[("normal", "everruns-engine")], &[]);
     }
 

@@ -14,6 +14,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("everruns-store", &["axum", "reqwest"]),
     ("everruns-engine", &["axum", "reqwest", "rusqlite", "tokio-postgres"]),
     ("everruns-server", &["reqwest", "rusqlite", "tokio-postgres"]),
+    ("everruns-sim", &["axum", "reqwest", "rusqlite", "tokio-postgres"]),
 ];
 
 const LOCK: &str = "Cargo.lock";
