@@ -39,17 +39,40 @@ pub(crate) enum Action {
 
 /// What a caller was told.
 pub(crate) enum Finished {
-    Posted { post: usize, answer: Result<Message, Error> },
+    Posted {
+        post: usize,
+        answer: Result<Message, Error>,
+    },
     Cancelled(Result<Cancelled, Error>),
-    Submitted { sent: usize, answer: Result<(usize, SessionStatus), SubmitError> },
+    Submitted {
+        sent: usize,
+        answer: Result<(usize, SessionStatus), SubmitError>,
+    },
     Edited(Result<(), Error>),
-    Started { node: usize, answer: Result<(), Error> },
-    ShutDown { node: usize },
+    Started {
+        node: usize,
+        answer: Result<(), Error>,
+    },
+    ShutDown {
+        node: usize,
+    },
     /// Another organization asked.
-    Stranger { answer: Result<(), Error> },
-    Listed { query: EventQuery, known: i64, answer: Result<Vec<Shown>, Error> },
-    Read { reader: usize, subscription: Subscription, answer: Result<Vec<Shown>, Error> },
-    NoReader { reader: usize },
+    Stranger {
+        answer: Result<(), Error>,
+    },
+    Listed {
+        query: EventQuery,
+        known: i64,
+        answer: Result<Vec<Shown>, Error>,
+    },
+    Read {
+        reader: usize,
+        subscription: Subscription,
+        answer: Result<Vec<Shown>, Error>,
+    },
+    NoReader {
+        reader: usize,
+    },
 }
 
 /// A caller's way to a node.

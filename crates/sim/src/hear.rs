@@ -85,11 +85,9 @@ impl History {
     }
 
     async fn compare(&self, got: &[Shown]) {
-        let (Some(first), Some(last), Some(archive)) = (
-            got.iter().map(|event| event.sequence).min(),
-            got.iter().map(|event| event.sequence).max(),
-            &self.archive,
-        ) else {
+        let (Some(first), Some(last), Some(archive)) =
+            (got.iter().map(|event| event.sequence).min(), got.iter().map(|event| event.sequence).max(), &self.archive)
+        else {
             return;
         };
         let stored = async {

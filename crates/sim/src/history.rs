@@ -202,7 +202,13 @@ impl History {
     async fn until_the_end(&mut self, clock: &SimSource) -> End {
         let store = self.store.clone().expect("the database is open");
         let source = Arc::new(SimSource::new(self.now, self.dice.fork()));
-        self.archive = Some(Engine::new(store, Models::new(Vec::new()), catalogue(0, self.world.clone()), source, Settings::default()));
+        self.archive = Some(Engine::new(
+            store,
+            Models::new(Vec::new()),
+            catalogue(0, self.world.clone()),
+            source,
+            Settings::default(),
+        ));
         self.start_node(clock);
         loop {
             standstill().await;

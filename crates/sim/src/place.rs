@@ -19,7 +19,10 @@ pub struct Place(Arc<Kind>);
 enum Kind {
     Sqlite(TempDir),
     /// The connections live on a runtime of their own, whose clock is not ours to stop.
-    Postgres { url: String, runtime: Runtime },
+    Postgres {
+        url: String,
+        runtime: Runtime,
+    },
 }
 
 impl Place {

@@ -157,7 +157,8 @@ impl History {
                 Go::Parts(parts)
             }
             What::Tool(run) => {
-                let ended = if self.dice.per_mille(850) { Ok(format!("result {run}")) } else { Err(format!("broken {run}")) };
+                let ended =
+                    if self.dice.per_mille(850) { Ok(format!("result {run}")) } else { Err(format!("broken {run}")) };
                 world.tell(|| format!("run {run} ends: {ended:?}"));
                 world.runs[run].ended = Some(ended.clone());
                 Go::Ended(ended)
@@ -190,7 +191,11 @@ impl History {
             }
             Action::Submit => {
                 let open: Vec<String> = match world.watch.log.last().map(|entry| &entry.event.data) {
-                    _ if !matches!(world.watch.head.status, everruns_core::session::SessionStatus::WaitingForToolResults) => {
+                    _ if !matches!(
+                        world.watch.head.status,
+                        everruns_core::session::SessionStatus::WaitingForToolResults
+                    ) =>
+                    {
                         Vec::new()
                     }
                     _ => world.watch.open_calls(),
@@ -309,7 +314,8 @@ impl History {
         if !has_read && is_idle {
             for (place, reader) in self.readers.iter().enumerate() {
                 if reader.cursor < last {
-                    let what = format!("reader {place} is at {}, the log at {last}, and nothing wakes it", reader.cursor);
+                    let what =
+                        format!("reader {place} is at {}, the log at {last}, and nothing wakes it", reader.cursor);
                     self.world.lock().judge("a reader reaches the head", Err(what));
                 }
             }

@@ -44,10 +44,7 @@ pub(crate) fn catalogue(node: usize, world: Shared) -> Catalogue {
         display_name: None,
         description: String::new(),
         parameters: json!({"type": "object"}),
-        answered_by: AnsweredBy::Capability {
-            id: KIT.to_owned(),
-            class: class(name).unwrap_or(SideEffectClass::Pure),
-        },
+        answered_by: AnsweredBy::Capability { id: KIT.to_owned(), class: class(name).unwrap_or(SideEffectClass::Pure) },
     };
     let capability = Capability {
         id: KIT,

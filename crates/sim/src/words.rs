@@ -20,7 +20,8 @@ pub(crate) fn event(event: &Recorded) -> String {
         EventData::InputMessage(input) => input.message.text(),
         EventData::OutputMessageDelta(delta) => format!("{:?}", delta.delta),
         EventData::OutputMessageCompleted(completed) => {
-            let calls: Vec<_> = completed.message.tool_calls().map(|call| format!("{}={}", call.id, call.name)).collect();
+            let calls: Vec<_> =
+                completed.message.tool_calls().map(|call| format!("{}={}", call.id, call.name)).collect();
             format!("{:?} {} {}", completed.message.text(), calls.join(" "), completed.phase.as_deref().unwrap_or(""))
         }
         EventData::ToolStarted(started) => format!("{}={}", started.tool_call.id, started.tool_call.name),

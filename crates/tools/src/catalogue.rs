@@ -45,11 +45,7 @@ impl Catalogue {
 
     /// The same, and a capability whose tools `run` runs. For capabilities that the caller makes, such as those of the
     /// simulation.
-    pub fn with(
-        mut self,
-        capability: Capability,
-        run: impl Fn(Request) -> Running + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with(mut self, capability: Capability, run: impl Fn(Request) -> Running + Send + Sync + 'static) -> Self {
         self.capabilities.push(capability);
         self.code.push(Arc::new(run));
         self

@@ -37,13 +37,18 @@ pub(super) fn run() -> anyhow::Result<String> {
         }
     }
     ensure!(missed.is_empty(), "{} of {} mutants live: {}", missed.len(), patches.len(), missed.join(", "));
-    Ok(format!("all {} mutants found, the last one at seed {latest}; without them {SEEDS} seeds are clean", patches.len()))
+    Ok(format!(
+        "all {} mutants found, the last one at seed {latest}; without them {SEEDS} seeds are clean",
+        patches.len()
+    ))
 }
 
 fn patches() -> anyhow::Result<Vec<PathBuf>> {
     let folder = workspace::root().join(PATCHES);
-    let mut patches: Vec<PathBuf> =
-        fs::read_dir(&folder).context(PATCHES)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut patches: Vec<PathBuf> = fs::read_dir(&folder)
+        .context(PATCHES)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     patches.retain(|path| path.extension().is_some_and(|ending| ending == "patch"));
     patches.sort();
     ensure!(!patches.is_empty(), "{PATCHES} is empty");

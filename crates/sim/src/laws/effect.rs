@@ -60,9 +60,8 @@ pub(crate) fn results(world: &World) -> Verdict {
             }
             EventData::ToolCompleted(completed) => {
                 let intent = started.get(completed.tool_call_id.as_str());
-                let intent = intent.and_then(|sequence| {
-                    turn.intents.iter().find(|(_, intent)| intent.sequence == *sequence)
-                });
+                let intent =
+                    intent.and_then(|sequence| turn.intents.iter().find(|(_, intent)| intent.sequence == *sequence));
                 let is_known = match intent {
                     Some((key, _)) => is_outcome(world, key, completed),
                     None => is_from_client(world, completed) || is_refusal(completed),
@@ -87,7 +86,9 @@ fn text(completed: &ToolCompleted) -> Option<&str> {
 fn is_outcome(world: &World, key: &str, completed: &ToolCompleted) -> bool {
     let mut runs = world.runs.iter().filter(|run| run.key == key);
     match completed.status {
-        ToolStatus::Success => runs.any(|run| matches!(&run.ended, Some(Ok(said)) if Some(said.as_str()) == text(completed))),
+        ToolStatus::Success => {
+            runs.any(|run| matches!(&run.ended, Some(Ok(said)) if Some(said.as_str()) == text(completed)))
+        }
         ToolStatus::Timeout => runs.any(|run| run.ended.is_none()),
         ToolStatus::Error => {
             let unknown = completed.error.as_deref().is_some_and(|error| error.starts_with("the outcome is unknown"));

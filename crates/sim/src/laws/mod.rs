@@ -73,7 +73,8 @@ pub(crate) fn quietly(check: impl FnOnce()) -> Verdict {
             let taken = MESSAGE.with_borrow_mut(|message| {
                 let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
                 message.as_mut().map(|message| {
-                    *message = format!("{} ({})", panic.payload_as_str().unwrap_or("a panic"), place.unwrap_or_default());
+                    *message =
+                        format!("{} ({})", panic.payload_as_str().unwrap_or("a panic"), place.unwrap_or_default());
                 })
             });
             if taken.is_none() {

@@ -20,7 +20,10 @@ pub(crate) fn holds(world: &World) -> Verdict {
     // Between turns there is nothing but inputs, and the latest turn begins with one.
     let end_before = world.watch.turns.iter().rev().nth(1).map_or(1, |turn| turn.last.unwrap_or(0));
     if latest.first != end_before + 1 {
-        return Err(format!("something stands between event {end_before} and the turn that begins at {}", latest.first));
+        return Err(format!(
+            "something stands between event {end_before} and the turn that begins at {}",
+            latest.first
+        ));
     }
     match latest.last {
         Some(last) if last != world.watch.log.len() as i64 => {
