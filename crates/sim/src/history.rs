@@ -103,7 +103,7 @@ impl History {
     }
 
     fn begin(seed: u64, place: &Place, told: bool) -> Result<Self, String> {
-        let mut dice = Dice::new(seed ^ 0x5EED_0F_E4E5);
+        let mut dice = Dice::new(seed ^ 0x005E_ED0F_E4E5);
         let mood = Mood::new(&mut dice);
         let store = place.open(BEGINNING).map_err(|error| error.to_string())?;
         let mut id = || Uuid::from_u64_pair(dice.next() & !0xF000 | 0x7000, dice.next() >> 2 | 1 << 63);

@@ -145,7 +145,7 @@ impl History {
                 Go::Fail(error)
             }
             // The connection breaks behind the commit: the caller cannot know what became of it.
-            What::Answer(operation @ Operation::Append(Guard::Holder { .. }), done) if fault && done => {
+            What::Answer(operation, true) if fault && may_get_lost(operation) => {
                 world.tell(|| format!("node {node}: the answer to {operation:?} is lost"));
                 Go::Fail(Error::Busy("the connection broke".to_owned()))
             }
@@ -322,6 +322,12 @@ impl History {
         }
         has_read
     }
+}
+
+/// Operations whose callers bear not to know what became of them. What claims a session is not among them yet: its
+/// caller would hold a turn that it does not run.
+fn may_get_lost(operation: Operation) -> bool {
+    matches!(operation, Operation::Read | Operation::Write | Operation::Append(Guard::Holder { .. }))
 }
 
 impl crate::watch::Watch {

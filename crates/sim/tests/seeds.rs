@@ -4,11 +4,12 @@ use everruns_sim::{Place, kept_seeds, play};
 
 #[track_caller]
 fn check(seeds: impl Iterator<Item = u64>) {
-    let place = Place::temporary().unwrap();
+    let place = || Place::temporary().expect("a folder for the database");
+    let told = |seed, place: &Place, told| play(seed, place, told).expect("a history that can be played");
+    let usual = place();
     for seed in seeds {
-        if let Some((law, what)) = play(seed, &place, false).unwrap().broken {
-            let again = Place::temporary().unwrap();
-            let tale = play(seed, &again, true).unwrap().tale.join("\n");
+        if let Some((law, what)) = told(seed, &usual, false).broken {
+            let tale = told(seed, &place(), true).tale.join("\n");
             panic!("{tale}\n\nseed {seed} breaks the law \"{law}\": {what}\nreplay: everruns sim --seed {seed}");
         }
     }

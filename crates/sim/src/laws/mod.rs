@@ -23,8 +23,14 @@ use crate::world::World;
 /// What a law says: nothing, or what is wrong.
 pub(crate) type Verdict = Result<(), String>;
 
+/// A law in words, and how it is held against what happened.
+pub(crate) type Law<Check> = (&'static str, Check);
+type OfWorld = fn(&World) -> Verdict;
+type OfWrite = fn(&Written<'_>) -> Verdict;
+type OfPause = fn(&mut World) -> Verdict;
+
 /// Laws of the log and the session row; held against every commit.
-pub(crate) const OF_A_COMMIT: &[(&str, fn(&World) -> Verdict)] = &[
+pub(crate) const OF_A_COMMIT: &[Law<OfWorld>] = &[
     ("the session row is the fold of the log", row::is_the_fold),
     ("events stand in the order that clients rely on", order::holds),
     ("the sums of a turn are those of its events", order::sums),
@@ -35,14 +41,14 @@ pub(crate) const OF_A_COMMIT: &[(&str, fn(&World) -> Verdict)] = &[
 ];
 
 /// Laws of one write, held against the row before and after it.
-pub(crate) const OF_A_WRITE: &[(&str, fn(&Written<'_>) -> Verdict)] = &[
+pub(crate) const OF_A_WRITE: &[Law<OfWrite>] = &[
     ("who lost its claim writes nothing", fence::holder),
     ("each claim raises the fence, and it never falls", fence::rises),
     ("what is refused writes nothing", fence::refused),
 ];
 
 /// Laws of the moments when everything stands still.
-pub(crate) const OF_A_PAUSE: &[(&str, fn(&mut World) -> Verdict)] = &[
+pub(crate) const OF_A_PAUSE: &[Law<OfPause>] = &[
     ("a prompt is a function of the log", prompt::holds),
     ("what runs is what the intent says, and at most once if it must", effect::runs),
     ("a cancelled turn's work is let go", stop::holds),
@@ -50,7 +56,7 @@ pub(crate) const OF_A_PAUSE: &[(&str, fn(&mut World) -> Verdict)] = &[
 ];
 
 /// Laws of the end of a history.
-pub(crate) const OF_AN_END: &[(&str, fn(&World) -> Verdict)] = &[
+pub(crate) const OF_AN_END: &[Law<OfWorld>] = &[
     ("what was written stays as it is", log::unchanged),
     ("every acknowledged message is answered or cancelled", input::answered),
 ];
