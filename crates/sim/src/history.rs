@@ -215,6 +215,7 @@ impl History {
             self.steps += 1;
             self.hear().await;
             self.look(clock.now());
+            self.look_at_readers();
             if self.world.lock().broken.is_some() {
                 return End::Over;
             }

@@ -64,6 +64,7 @@ pub(crate) const OF_AN_END: &[Law<OfWorld>] = &[
 pub(crate) use input::{acknowledged, refused, submitted};
 pub(crate) use log::unchanged;
 pub(crate) use reader::{contiguous, page, same_as_stored};
+pub(crate) use rest::FAULT_SECONDS;
 pub(crate) use row::hears_at_once;
 
 thread_local! {

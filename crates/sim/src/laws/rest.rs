@@ -4,7 +4,7 @@ use super::Verdict;
 use crate::world::World;
 
 /// So long after a fault a node may still hold on to what it will find lost.
-const FAULT_SECONDS: i64 = 6;
+pub(crate) const FAULT_SECONDS: i64 = 6;
 
 pub(crate) fn holds(world: &mut World) -> Verdict {
     // With two nodes, one may not know yet that it lost the session. Then nothing can be said from outside.
