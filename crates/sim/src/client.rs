@@ -5,11 +5,12 @@ use everruns_core::capability::CapabilityRef;
 use everruns_core::message::{ContentPart, Controls, Message, ToolResult};
 use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, SessionId, Timestamp};
-use everruns_engine::{Cancelled, Engine, Error, NewMessage, Shown, SubmitError, Subscription};
+use everruns_engine::{Cancelled, Engine, Error, NewMessage, SubmitError, Subscription};
 use everruns_store::{EventQuery, OrgKey, Resource};
 use serde_json::json;
 
 use crate::dice::Dice;
+use crate::reader::{Got, sent};
 use crate::tools::{KIT, of_client};
 use crate::world::Shared;
 
@@ -63,12 +64,12 @@ pub(crate) enum Finished {
     Listed {
         query: EventQuery,
         known: i64,
-        answer: Result<Vec<Shown>, Error>,
+        answer: Result<Vec<Got>, Error>,
     },
     Read {
         reader: usize,
         subscription: Subscription,
-        answer: Result<Vec<Shown>, Error>,
+        answer: Result<Vec<Got>, Error>,
     },
     NoReader {
         reader: usize,
@@ -131,7 +132,7 @@ impl Client {
         self.spawn(async move {
             let answer = async {
                 let session = engine.session(org, id).await?;
-                engine.events(&session, &query).await
+                Ok(sent(&engine.events(&session, &query).await?))
             };
             Finished::Listed { answer: answer.await, query, known }
         });

@@ -1,12 +1,12 @@
 //! What callers were told, held against the log.
 
-use everruns_engine::{Error, Shown};
+use everruns_engine::Error;
 use everruns_store::{DEFAULT_ORG_KEY, EventQuery};
 
 use crate::client::Finished;
 use crate::history::History;
 use crate::laws;
-use crate::reader::State;
+use crate::reader::{Got, State, sent};
 
 impl History {
     /// Hears what callers were told since the last step.
@@ -84,7 +84,7 @@ impl History {
         }
     }
 
-    async fn compare(&self, got: &[Shown]) {
+    async fn compare(&self, got: &[Got]) {
         let (Some(first), Some(last), Some(archive)) =
             (got.iter().map(|event| event.sequence).min(), got.iter().map(|event| event.sequence).max(), &self.archive)
         else {
@@ -93,7 +93,7 @@ impl History {
         let stored = async {
             let session = archive.session(DEFAULT_ORG_KEY, self.id).await?;
             let query = EventQuery { after: first - 1, before: Some(last + 1), ..EventQuery::all(session.key) };
-            archive.events(&session, &query).await
+            Ok::<_, Error>(sent(&archive.events(&session, &query).await?))
         };
         let verdict = match self.place.finish(stored) {
             Ok(stored) => laws::same_as_stored(got, &stored),

@@ -1,12 +1,31 @@
 //! Readers that follow the session: they register, read, wait to be woken and read on; when they are cut they resume
 //! behind what they have, as `server/src/api/events/stream.rs` does for its clients.
 
+use everruns_core::EventId;
 use everruns_core::limits::EVENTS_READ_BATCH;
-use everruns_engine::{Engine, Error, Shown, Subscription, Tail};
+use everruns_engine::{Engine, Error, Events, Subscription, Tail};
 use everruns_store::EventQuery;
 use futures::FutureExt as _;
 
 use crate::client::{Client, Finished};
+
+/// An event as it was sent.
+#[derive(Debug)]
+pub(crate) struct Got {
+    pub(crate) sequence: i64,
+    pub(crate) id: EventId,
+    pub(crate) json: String,
+}
+
+/// What is sent of these events.
+pub(crate) fn sent(events: &Events) -> Vec<Got> {
+    let got = events.iter().map(|event| {
+        let mut json = String::new();
+        event.write_json(&mut json);
+        Got { sequence: event.sequence, id: event.id(), json }
+    });
+    got.collect()
+}
 
 pub(crate) struct Reader {
     /// Everything up to here was received.
@@ -60,20 +79,19 @@ async fn read(
     session: &everruns_engine::Definition,
     subscription: &Subscription,
     cursor: i64,
-) -> Result<Vec<Shown>, Error> {
+) -> Result<Vec<Got>, Error> {
     match subscription.after(cursor) {
         Tail::Pages(pages) => {
-            let mut got: Vec<Shown> = Vec::new();
+            let mut got: Vec<Got> = Vec::new();
             for page in &pages {
                 let seen = got.last().map_or(cursor, |last| last.sequence);
-                let shown = engine.show(session, page).await?;
-                got.extend(shown.iter().filter(|event| event.sequence > seen).cloned());
+                got.extend(sent(page.events()).into_iter().filter(|event| event.sequence > seen));
             }
             Ok(got)
         }
         Tail::Behind => {
             let query = EventQuery { after: cursor, limit: Some(EVENTS_READ_BATCH), ..EventQuery::all(session.key) };
-            engine.events(session, &query).await
+            Ok(sent(&engine.events(session, &query).await?))
         }
     }
 }

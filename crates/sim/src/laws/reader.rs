@@ -1,13 +1,13 @@
 //! A reader is a cursor: it gets every event after it, once, in order, and none that a crash could take back.
 
-use everruns_engine::Shown;
 use everruns_store::EventQuery;
 
 use super::Verdict;
+use crate::reader::Got;
 use crate::world::World;
 
 /// What a reader got goes on where it was, without a gap.
-pub(crate) fn contiguous(cursor: i64, got: &[Shown]) -> Verdict {
+pub(crate) fn contiguous(cursor: i64, got: &[Got]) -> Verdict {
     for (event, expected) in got.iter().zip(cursor + 1..) {
         if event.sequence != expected {
             return Err(format!("a reader was shown event {} where {expected} is next", event.sequence));
@@ -17,7 +17,7 @@ pub(crate) fn contiguous(cursor: i64, got: &[Shown]) -> Verdict {
 }
 
 /// What a reader got is in the database, byte for byte as a list shows it.
-pub(crate) fn same_as_stored(got: &[Shown], stored: &[Shown]) -> Verdict {
+pub(crate) fn same_as_stored(got: &[Got], stored: &[Got]) -> Verdict {
     for event in got {
         match stored.iter().find(|stored| stored.sequence == event.sequence) {
             None => return Err(format!("a reader was shown event {}, which is not stored", event.sequence)),
@@ -31,7 +31,7 @@ pub(crate) fn same_as_stored(got: &[Shown], stored: &[Shown]) -> Verdict {
 }
 
 /// A page has what the query asks for. The log may have grown since the page was read.
-pub(crate) fn page(world: &World, query: &EventQuery, got: &[Shown], known: i64) -> Verdict {
+pub(crate) fn page(world: &World, query: &EventQuery, got: &[Got], known: i64) -> Verdict {
     let wanted = |sequence: i64, type_name: &str| {
         sequence > query.after
             && query.before.is_none_or(|before| sequence < before)
