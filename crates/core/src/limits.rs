@@ -93,8 +93,8 @@ pub const STREAMS_MAX: usize = 20_000;
 pub const STREAM_HEARTBEAT_SECONDS: u64 = 15;
 /// Life of one stream connection, seconds, give or take a fifth.
 pub const STREAM_CYCLE_SECONDS: u64 = 300;
-/// How long a reader of a stream may take nothing of what waits for it, seconds; then it is let go.
-pub const STREAM_STALL_SECONDS_MAX: u64 = 60;
+/// How long a connection may take nothing of what is sent to it, seconds; then it is closed.
+pub const CONNECTION_STALL_SECONDS_MAX: u64 = 60;
 /// What the kernel may hold back for a reader of a stream, bytes; it takes twice that for its own records.
 pub const STREAM_SEND_BUFFER_BYTES: usize = 64 * 1024;
 /// What is read and encoded in one go for a stream that is behind, bytes; the event that goes beyond them is the last one.

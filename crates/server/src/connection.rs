@@ -8,10 +8,12 @@ use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use everruns_core::limits::CONNECTION_STALL_SECONDS_MAX;
 use futures::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,14 +27,21 @@ use crate::event_socket;
 
 /// Serves a connection to its end.
 pub(crate) async fn run(socket: TcpStream, router: Router, closing: CancellationToken) {
-    // Frames are small and whole; waiting for more of them only adds delay.
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps its delay");
+    if let Err(error) = set_up(&socket) {
+        tracing::debug!(%error, "a connection is served as it is");
     }
     // In a box, so that what HTTP takes is gone while a stream runs.
     if let Some((socket, response)) = Box::pin(http(socket, router, closing)).await {
         event_socket::run(socket, response).await;
     }
+}
+
+fn set_up(socket: &TcpStream) -> std::io::Result<()> {
+    // Frames are small and whole; waiting for more of them only adds delay.
+    socket.set_nodelay(true)?;
+    // Who takes nothing would hold its connection, and what was encoded for it, for ever.
+    let stall = Duration::from_secs(CONNECTION_STALL_SECONDS_MAX);
+    socket2::SockRef::from(socket).set_tcp_user_timeout(Some(stall))
 }
 
 /// Where the answer is put that takes the socket over.

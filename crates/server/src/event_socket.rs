@@ -1,20 +1,17 @@
 //! An event stream on a socket of its own: the head of the answer, then each frame as a chunk.
 //!
-//! Nothing is buffered here: a frame is written when the socket takes it, and the next one is made after that. A reader
-//! who takes nothing for a while is let go, and finds everything in the log when it comes again.
+//! Nothing is buffered here: a frame is written when the socket takes it, and the next one is made after that.
 
 use std::io::{self, IoSlice};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, header};
-use everruns_core::limits::{STREAM_SEND_BUFFER_BYTES, STREAM_STALL_SECONDS_MAX};
+use everruns_core::limits::STREAM_SEND_BUFFER_BYTES;
 use futures::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-/// Writes the answer until it ends, the reader leaves, or the reader takes nothing any more.
+/// Writes the answer until it ends or the reader leaves.
 pub(crate) async fn run(mut socket: TcpStream, response: Response<Body>) {
     match write(&mut socket, response).await {
         Ok(()) => {}
@@ -65,7 +62,7 @@ fn head(headers: &HeaderMap) -> Vec<u8> {
     head
 }
 
-/// Writes all of the pieces; an error if the reader takes none of it for a while.
+/// Writes all of the pieces. The kernel ends the connection if the reader takes none of them for a while.
 async fn put(socket: &TcpStream, pieces: &[&[u8]]) -> io::Result<()> {
     let mut slices = [IoSlice::new(&[]); 3];
     let mut rest = &mut slices[..pieces.len()];
@@ -77,8 +74,7 @@ async fn put(socket: &TcpStream, pieces: &[&[u8]]) -> io::Result<()> {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(written) => IoSlice::advance_slices(&mut rest, written),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let writable = timeout(Duration::from_secs(STREAM_STALL_SECONDS_MAX), socket.writable());
-                writable.await.map_err(|_| io::Error::other("the reader reads nothing"))??;
+                socket.writable().await?;
             }
             Err(error) => return Err(error),
         }
