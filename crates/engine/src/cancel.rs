@@ -69,6 +69,7 @@ impl Engine {
         let deleting = tokio::spawn(async move {
             engine.inner.store.delete_session(definition.key).await?;
             engine.inner.forget(id);
+            engine.inner.conversations.forget(definition.key);
             engine.stop_runner(&definition, i64::MAX);
             engine.inner.hub.close(definition.key);
             Ok(())

@@ -167,6 +167,14 @@ impl Conversations {
         if rest.last_sequence + 1 == sequence { rest.conversation } else { Conversation::starting_at(sequence) }
     }
 
+    /// Drops the conversation of a session that is deleted.
+    pub(crate) fn forget(&self, session: SessionKey) {
+        let mut resting = lock(&self.resting);
+        if let Some(rest) = resting.by_session.remove(&session) {
+            resting.bytes -= rest.conversation.bytes;
+        }
+    }
+
     /// Keeps a conversation that has seen every event up to `last_sequence`; the ones longest unused make room.
     pub(crate) fn put(&self, session: SessionKey, conversation: Conversation, last_sequence: i64) {
         let mut guard = lock(&self.resting);
