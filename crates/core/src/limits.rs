@@ -122,6 +122,9 @@ pub const DATABASE_CONNECTIONS_MAX: usize = 16;
 pub const DEFINITIONS_MAX: usize = 65_536;
 /// How often a cancel is decided again because the turn went on meanwhile, before it is written as it is.
 pub const CANCEL_TRIES_EXACT: u32 = 8;
+/// Cancels that are remembered for turns whose claim is still on its way from the database; beyond it the memory starts
+/// anew, and such a turn learns of its end when it wants to write.
+pub const CANCELS_REMEMBERED_MAX: usize = 4_096;
 /// How often runnable sessions are looked for when nothing wakes the claimer, seconds.
 pub const CLAIM_POLL_SECONDS: u64 = 30;
 /// First wait before a write is tried again after the database failed, milliseconds; it doubles …

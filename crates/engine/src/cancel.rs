@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use everruns_core::SessionId;
-use everruns_core::limits::CANCEL_TRIES_EXACT;
+use everruns_core::limits::{CANCEL_TRIES_EXACT, CANCELS_REMEMBERED_MAX};
 use everruns_core::turn::{Input, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
 
 use crate::commit::{Batch, Consequence, consequence};
 use crate::shown::Members;
-use crate::{Definition, Engine, Error};
+use crate::{Definition, Engine, Error, lock};
 
 /// What a cancel found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,17 @@ impl Engine {
     /// Stops the runner whose claim is older than `fence`. A newer one runs the session's next turn, which somebody may
     /// have opened since.
     fn stop_runner(&self, definition: &Definition, fence: i64) {
-        if let Some((claimed, cancel)) = self.inner.running().get(&definition.key)
+        let running = self.inner.running();
+        // A claim may still be on its way from the database; and cancels may come here in another order than they were
+        // written.
+        let mut stopped = lock(&self.inner.stopped);
+        if stopped.len() >= CANCELS_REMEMBERED_MAX {
+            stopped.clear();
+        }
+        let known = stopped.entry(definition.key).or_insert(fence);
+        *known = fence.max(*known);
+        drop(stopped);
+        if let Some((claimed, cancel)) = running.get(&definition.key)
             && *claimed < fence
         {
             cancel.cancel();

@@ -171,7 +171,7 @@ impl Conversations {
     pub(crate) fn forget(&self, session: SessionKey) {
         let mut resting = lock(&self.resting);
         if let Some(rest) = resting.by_session.remove(&session) {
-            resting.bytes -= rest.conversation.bytes;
+            resting.bytes -= rest.bytes;
         }
     }
 

@@ -79,6 +79,8 @@ struct Inner {
     hub: Arc<hub::Hub>,
     /// The turns this process runs: the fence of each claim, and how the turn is stopped.
     running: Mutex<Running>,
+    /// Fences of the latest cancels: a claim that is older and still on its way from the database is void.
+    stopped: Mutex<HashMap<SessionKey, i64>>,
     tasks: TaskTracker,
     /// No new turns; those that run hand back at their next step.
     draining: CancellationToken,
@@ -112,6 +114,7 @@ impl Engine {
             conversations: conversation::Conversations::default(),
             hub: Arc::default(),
             running: Mutex::default(),
+            stopped: Mutex::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),

@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 use crate::conversation::Conversation;
 use crate::definition::corrupt;
 use crate::load::LoadError;
-use crate::{Error, Inner};
+use crate::{Error, Inner, lock};
 
 /// How long to wait before a session is given back once more, after the database failed.
 const GIVE_BACK_AGAIN: Duration = Duration::from_secs(1);
@@ -52,7 +52,8 @@ impl Registration {
         let cancel = CancellationToken::new();
         let mut running = inner.running();
         // A claim that was overtaken must not hide the one that overtook it, and stops: nobody else finds it any more.
-        if running.get(&head.key).is_some_and(|(fence, _)| *fence > head.fence) {
+        let is_stopped = lock(&inner.stopped).get(&head.key).is_some_and(|fence| *fence > head.fence);
+        if is_stopped || running.get(&head.key).is_some_and(|(fence, _)| *fence > head.fence) {
             cancel.cancel();
         } else if let Some((_, overtaken)) = running.insert(head.key, (head.fence, cancel.clone())) {
             overtaken.cancel();
