@@ -6,7 +6,7 @@ use everruns_store::{DEFAULT_ORG_KEY, EventQuery};
 use crate::client::Finished;
 use crate::history::History;
 use crate::laws;
-use crate::reader::{Got, State, sent};
+use crate::reader::{Got, Sleep, State, sent};
 
 impl History {
     /// Hears what callers were told since the last step.
@@ -71,10 +71,13 @@ impl History {
                         reader.state = State::Away;
                         continue;
                     };
-                    reader.state = State::Waiting(subscription);
-                    reader.is_hungry = !got.is_empty();
                     let verdict = laws::contiguous(reader.cursor, &got);
                     reader.cursor = got.last().map_or(reader.cursor, |last| last.sequence);
+                    reader.state = if got.is_empty() {
+                        State::Asleep(Sleep::new(subscription, reader.cursor))
+                    } else {
+                        State::Hungry(subscription)
+                    };
                     let (first, last) = (got.first().map(|event| event.sequence), reader.cursor);
                     self.world.lock().tell(|| format!("reader {place}: reads {first:?}..={last}"));
                     self.world.lock().judge("a reader misses nothing and sees nothing twice", verdict);

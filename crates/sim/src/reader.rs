@@ -1,11 +1,15 @@
 //! Readers that follow the session: they register, read, wait to be woken and read on; when they are cut they resume
 //! behind what they have, as `server/src/api/events/stream.rs` does for its clients.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
 use everruns_core::EventId;
 use everruns_core::limits::EVENTS_READ_BATCH;
 use everruns_engine::{Engine, Error, Events, Subscription, Tail};
 use everruns_store::EventQuery;
-use futures::FutureExt as _;
 
 use crate::client::{Client, Finished};
 
@@ -32,8 +36,6 @@ pub(crate) struct Reader {
     pub(crate) cursor: i64,
     pub(crate) node: usize,
     pub(crate) state: State,
-    /// The last read got something, so there may be more.
-    pub(crate) is_hungry: bool,
 }
 
 pub(crate) enum State {
@@ -41,19 +43,61 @@ pub(crate) enum State {
     Away,
     /// Connected, a read is under way.
     Reading,
-    /// Connected, with nothing under way.
-    Waiting(Subscription),
+    /// Connected; the last read got something, so there may be more.
+    Hungry(Subscription),
+    /// Connected, and asleep until it is woken.
+    Asleep(Sleep),
+}
+
+/// A reader that waits for news. It looks again only when it is woken, as a task of the server does.
+pub(crate) struct Sleep {
+    waiting: Pin<Box<dyn Future<Output = Subscription> + Send>>,
+    alarm: Arc<Alarm>,
+}
+
+struct Alarm(AtomicBool);
+
+impl Wake for Alarm {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Sleep {
+    pub(crate) fn new(mut subscription: Subscription, cursor: i64) -> Self {
+        let waiting = Box::pin(async move {
+            subscription.changed(cursor).await;
+            subscription
+        });
+        Self { waiting, alarm: Arc::new(Alarm(AtomicBool::new(true))) }
+    }
+
+    /// The subscription, if there is news.
+    fn woken(&mut self) -> Option<Subscription> {
+        if !self.alarm.0.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        let waker = Waker::from(self.alarm.clone());
+        match self.waiting.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(subscription) => Some(subscription),
+            Poll::Pending => None,
+        }
+    }
 }
 
 impl Reader {
     /// Whether there is reason to read.
     pub(crate) fn is_woken(&mut self) -> bool {
         match &mut self.state {
-            State::Away => true,
+            State::Away | State::Hungry(_) => true,
             State::Reading => false,
-            State::Waiting(subscription) => {
-                self.is_hungry || subscription.changed(self.cursor).now_or_never().is_some()
-            }
+            State::Asleep(sleep) => match sleep.woken() {
+                Some(subscription) => {
+                    self.state = State::Hungry(subscription);
+                    true
+                }
+                None => false,
+            },
         }
     }
 
@@ -61,7 +105,7 @@ impl Reader {
     pub(crate) fn read(&mut self, place: usize, client: &Client) {
         let (cursor, engine, org, id) = (self.cursor, client.engine.clone(), client.org, client.id);
         let subscription = match std::mem::replace(&mut self.state, State::Reading) {
-            State::Waiting(subscription) => Some(subscription),
+            State::Hungry(subscription) => Some(subscription),
             _ => None,
         };
         client.spawn(async move {

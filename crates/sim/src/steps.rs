@@ -222,7 +222,7 @@ impl History {
                 world.tell(|| format!("reader {}: begins behind {cursor}", self.readers.len()));
                 drop(world);
                 if self.readers.len() < 5 {
-                    self.readers.push(Reader { cursor, node, state: State::Away, is_hungry: true });
+                    self.readers.push(Reader { cursor, node, state: State::Away });
                 }
             }
             Action::ReadOn => {
@@ -260,7 +260,7 @@ impl History {
             return;
         }
         let place = self.dice.below(self.readers.len());
-        if self.dice.per_mille(120) && matches!(self.readers[place].state, State::Waiting(_)) {
+        if self.dice.per_mille(120) && matches!(self.readers[place].state, State::Hungry(_) | State::Asleep(_)) {
             self.readers[place].state = State::Away;
             self.world.lock().tell(|| format!("reader {place}: is cut"));
             return;
@@ -297,9 +297,8 @@ impl History {
         if nodes > 1 && self.readers.iter().any(|reader| reader.cursor < last && !matches!(reader.state, State::Away)) {
             // Nodes do not tell each other yet what they wrote: their readers must come anew.
             for reader in &mut self.readers {
-                if matches!(reader.state, State::Waiting(_)) {
+                if matches!(reader.state, State::Hungry(_) | State::Asleep(_)) {
                     reader.state = State::Away;
-                    reader.is_hungry = true;
                 }
             }
         }

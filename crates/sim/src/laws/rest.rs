@@ -17,9 +17,7 @@ pub(crate) fn holds(world: &mut World) -> Verdict {
     let (held, running) = (world.watch.head.holder.is_some(), world.running_turns);
     let calls = world.calls.iter().filter(|call| call.is_live).count();
     let runs = world.runs.iter().filter(|run| run.is_live).count();
-    // See the law of stop: a claim that the cancel overtook learns of it later.
-    let is_cancelled = world.watch.turns.last().is_some_and(|turn| turn.cancelled_on.is_some());
-    if !held && !is_cancelled && running + calls + runs > 0 {
+    if !held && running + calls + runs > 0 {
         return Err(format!("nobody holds the session, but {running} turns, {calls} calls and {runs} tools run"));
     }
     // A node that must go may fail to hand back; the next start sees to that.

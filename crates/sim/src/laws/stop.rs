@@ -10,11 +10,9 @@ pub(crate) fn holds(world: &mut World) -> Verdict {
     }
     for turn in &world.watch.turns {
         let Some(node) = turn.cancelled_on.filter(|node| !world.desk.is_busy(*node)) else { continue };
-        // A claim whose answer comes only after the cancel begins in vain, and learns of it when it wants to write.
-        let end = turn.last.unwrap_or(i64::MAX);
         let of_turn = format!("{}-", turn.id.0.simple());
-        let mut runs = world.runs.iter().filter(|run| run.is_live && run.node == node && run.run_at < end);
-        let mut calls = world.calls.iter().filter(|call| call.is_live && call.node == node && call.asked_at < end);
+        let mut runs = world.runs.iter().filter(|run| run.is_live && run.node == node);
+        let mut calls = world.calls.iter().filter(|call| call.is_live && call.node == node);
         if runs.any(|run| run.key.starts_with(&of_turn)) || calls.any(|call| call.turn_first == turn.first) {
             return Err(format!("the turn that began at {} is cancelled, but its work goes on", turn.first));
         }
