@@ -1,6 +1,7 @@
 //! What readers ask of a session's log.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use everruns_core::event::{EventData, OutputMessageDelta};
 use everruns_core::limits::EVENTS_READ_BATCH;
@@ -59,11 +60,10 @@ impl Inner {
         let mut bytes = 0;
         for row in deltas {
             let delta = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
-            if !texts.contains_key(&delta.message_id) {
-                let before = self.text_before(session, row.sequence, &delta).await?;
-                texts.insert(delta.message_id, before);
-            }
-            let text = texts.entry(delta.message_id).or_default();
+            let text = match texts.entry(delta.message_id) {
+                Entry::Occupied(text) => text.into_mut(),
+                Entry::Vacant(place) => place.insert(self.text_before(session, row.sequence, &delta).await?),
+            };
             text.push_str(&delta.delta);
             let member = accumulated(text);
             bytes += member.len();

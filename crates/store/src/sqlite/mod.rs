@@ -1,6 +1,7 @@
 //! The embedded database: one writer thread that groups commits, and readers with connections of their own.
 
 mod append;
+mod checkpoint;
 mod claim;
 mod heads;
 mod reader;
@@ -57,11 +58,11 @@ impl Database {
 
         let path = directory.join("everruns.db");
         let mut connection = connect(&path, durability).map_err(failed)?;
-        writer::checkpoint_aloud(&mut connection).map_err(failed)?;
+        let checkpoint = checkpoint::Checkpoint::watch(&mut connection).map_err(failed)?;
         migrate(&mut connection, now)?;
         let counters = Arc::new(Counters::default());
         let readers = reader::Readers::start(&path, durability, counters.clone()).map_err(failed)?;
-        let writer = writer::Writer::start(connection, counters.clone()).map_err(cannot)?;
+        let writer = writer::Writer::start(connection, checkpoint, counters.clone()).map_err(cannot)?;
         Ok(Self { writer, readers, counters, _lock: lock })
     }
 

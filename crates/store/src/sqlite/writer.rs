@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use everruns_core::Timestamp;
 use everruns_core::limits::{COMMIT_GROUP_MAX, WRITE_QUEUE_MAX};
-use rusqlite::hooks::Wal;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use super::checkpoint::{Checkpoint, stop};
 use super::heads::Heads;
 use super::{Touches, append, claim, run};
 use crate::value::{Row, Statement};
@@ -22,30 +22,6 @@ pub(super) enum Work {
     Append { append: Append, reply: Reply<Appended, Refusal> },
     Claim { holder: String, now: Timestamp, limit: usize, reply: Reply<Vec<Claim>, Error> },
     Write { statements: Vec<Statement>, touches: Touches, reply: Reply<Vec<Vec<Row>>, Error> },
-}
-
-/// The log is copied into the database file when it has so many pages.
-const CHECKPOINT_PAGES: i32 = 2_000;
-
-/// Copies the log into the database file as it grows. SQLite would do so by itself, but in silence: if a sync fails, it
-/// takes pages that an earlier, partial copy wrote for safe, and the next copy gives up the log, where they still stand.
-pub(super) fn checkpoint_aloud(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.wal_hook(Some(|log: &mut Wal, pages| {
-        // Whatever else goes wrong, such as a full disk, the log grows for now; what was committed stands in it.
-        if pages >= CHECKPOINT_PAGES
-            && let Err(error) = log.checkpoint()
-            && error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
-        {
-            stop(&error);
-        }
-        Ok(())
-    }))
-}
-
-/// After a failed sync nobody knows what the disk holds. A restart reads what is really there.
-fn stop(error: &rusqlite::Error) -> ! {
-    tracing::error!(%error, "the disk failed in a commit; stopping, a restart recovers");
-    std::process::exit(74)
 }
 
 /// An answer that waits for the commit.
@@ -70,9 +46,13 @@ impl Drop for Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, counters: Arc<Counters>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        checkpoint: Checkpoint,
+        counters: Arc<Counters>,
+    ) -> std::io::Result<Self> {
         let (queue, work) = bounded(WRITE_QUEUE_MAX);
-        let session = Session { connection, heads: Heads::default(), counters };
+        let session = Session { connection, checkpoint, heads: Heads::default(), counters };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || session.run(&work))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -89,6 +69,7 @@ impl Writer {
 
 struct Session {
     connection: Connection,
+    checkpoint: Checkpoint,
     heads: Heads,
     counters: Arc<Counters>,
 }
@@ -98,6 +79,7 @@ impl Session {
         while let Ok(first) = queue.recv() {
             let group = std::iter::once(first).chain(std::iter::from_fn(|| queue.try_recv().ok()));
             self.serve(group.take(COMMIT_GROUP_MAX));
+            self.checkpoint.run_if_due(&self.connection);
         }
     }
 
@@ -153,7 +135,7 @@ impl Session {
     }
 
     fn apply(&mut self, work: Work) -> (Answer, Result<(), Error>) {
-        let Self { connection, heads, counters } = self;
+        let Self { connection, heads, counters, .. } = self;
         match work {
             Work::Post { post, reply } => {
                 let posted = append::post(connection, heads, counters, &post);

@@ -104,7 +104,7 @@ async fn show(server: &Server, process: u32) -> anyhow::Result<String> {
         }
         ensure!(
             since.elapsed() < LET_GO,
-            "{open} streams are open after {LET_GO:?}, {} dead ones",
+            "{open} streams are open after {LET_GO:?}; {} dead ones were let go",
             dead.let_go().await
         );
         sleep(Duration::from_millis(500)).await;

@@ -23,7 +23,9 @@ fn world() -> World {
     let path = directory.path().join("everruns.db");
     let mut connection = connect(&path, Durability::ProcessCrash).expect("the file opens");
     migrate(&mut connection, NOW).expect("a new file");
-    let mut session = Session { connection, heads: Heads::default(), counters: Arc::new(Counters::default()) };
+    let checkpoint = Checkpoint::watch(&mut connection).unwrap();
+    let counters = Arc::new(Counters::default());
+    let mut session = Session { connection, checkpoint, heads: Heads::default(), counters };
     create(&session.connection, 1);
     let (reply, mut posted) = oneshot::channel();
     let post = Post { session: KEY, at: NOW, events: [event(), event()].into(), holder: Some("node".into()) };
@@ -183,7 +185,7 @@ fn who_left_is_written_all_the_same() {
 #[test]
 fn what_is_queued_is_written_before_the_writer_is_gone() {
     let World { session, _directory, .. } = world();
-    let writer = Writer::start(session.connection, session.counters).unwrap();
+    let writer = Writer::start(session.connection, session.checkpoint, session.counters).unwrap();
     let mut answers = Vec::new();
     for _ in 0..2_000 {
         let (work, answer) = post(KEY);
