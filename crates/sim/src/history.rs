@@ -215,7 +215,7 @@ impl History {
             self.steps += 1;
             self.hear().await;
             self.look(clock.now());
-            self.look_at_readers();
+            self.look_at_readers(false);
             if self.world.lock().broken.is_some() {
                 return End::Over;
             }

@@ -55,6 +55,7 @@ impl History {
             world.watch.head.turn_sequence == 0 && world.in_flight == 0 && world.running_turns == 0
         };
         if is_idle && self.nodes.iter().any(|node| !node.is_leaving) {
+            self.look_at_readers(true);
             return true;
         }
         let jump = *self.dice.pick(&JUMPS[2..]);
@@ -313,11 +314,11 @@ impl History {
     }
 
     /// Holds a law of the standstill: what is durable has woken its readers.
-    pub(crate) fn look_at_readers(&mut self) {
+    pub(crate) fn look_at_readers(&mut self, is_at_rest: bool) {
         let mut world = self.world.lock();
         // Nodes do not tell each other yet what they wrote. A node that had a fault may be about to try again.
-        let is_calm = world.nodes_in_life == 1 && world.now >= world.fault_at.plus_seconds(FAULT_SECONDS);
-        if !is_calm || world.in_flight > 0 || world.desk.is_busy(world.newest_node) {
+        let is_settled = is_at_rest || world.now >= world.fault_at.plus_seconds(FAULT_SECONDS);
+        if world.nodes_in_life != 1 || !is_settled || world.in_flight > 0 || world.desk.is_busy(world.newest_node) {
             return;
         }
         let last = world.watch.head.last_sequence;
