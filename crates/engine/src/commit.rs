@@ -95,7 +95,7 @@ impl Held {
                     self.inner.publish(self.head.key, batch, members);
                     return Ok(());
                 }
-                Err(Refusal::Moved) => self.catch_up(i64::MAX).await?,
+                Err(Refusal::Moved) => self.catch_up_while_held().await?,
                 Err(Refusal::Gone | Refusal::Fenced) => return Err(Stop::Lost),
                 Err(Refusal::Store(error)) => {
                     // The turn stays where it is until the database takes writes again.
@@ -108,13 +108,21 @@ impl Held {
                     }
                     // Whether the batch was written is unknown if the connection broke: the log tells.
                     let step = (self.turn.iterations, self.turn.phase);
-                    self.catch_up(i64::MAX).await?;
+                    self.catch_up_while_held().await?;
                     if step != (self.turn.iterations, self.turn.phase) {
                         return Ok(());
                     }
                 }
             }
         }
+    }
+
+    /// Folds in what was written while the claim stood. What a successor wrote is not this runner's to act on: it would
+    /// run the successor's tools a second time.
+    async fn catch_up_while_held(&mut self) -> Result<(), Stop> {
+        let row = self.inner.store.session_by_key(self.head.key).await.map_err(crate::Error::from)?;
+        let head = row.map(|row| row.head).filter(|head| head.fence == self.head.fence).ok_or(Stop::Lost)?;
+        self.catch_up(head.last_sequence + 1).await
     }
 
     /// Folds in what others wrote before `sequence`.
