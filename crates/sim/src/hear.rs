@@ -44,6 +44,8 @@ impl History {
                     self.world.lock().tell(|| format!("node {node} has started: {answer:?}"));
                     if answer.is_err() {
                         self.boot(node);
+                    } else if let Some(node) = self.nodes.iter_mut().find(|known| known.number == node) {
+                        node.has_started = true;
                     }
                 }
                 Finished::ShutDown { node } => {

@@ -30,6 +30,8 @@ const CALM_STEPS_MAX: usize = 4_000;
 pub(crate) struct Node {
     pub(crate) number: usize,
     pub(crate) engine: Engine,
+    /// It has taken up what a former life left behind.
+    pub(crate) has_started: bool,
     /// It was asked to stop.
     pub(crate) is_leaving: bool,
 }
@@ -169,6 +171,7 @@ impl History {
         world.in_flight = 0;
         world.nodes_in_life = 0;
         world.has_left = false;
+        world.has_hurried = false;
         world.running_turns = 0;
         world.watch.close();
         drop(world);
@@ -253,7 +256,7 @@ impl History {
         let settings = Settings { default_model: Some("sim/default".to_owned()) };
         let tools = catalogue(number, self.world.clone());
         let engine = Engine::new(Arc::new(store), Models::new(vec![("sim", Arc::new(model))]), tools, source, settings);
-        self.nodes.push(Node { number, engine, is_leaving: false });
+        self.nodes.push(Node { number, engine, has_started: false, is_leaving: false });
         let mut world = self.world.lock();
         world.nodes_in_life += 1;
         world.newest_node = number;

@@ -171,10 +171,11 @@ impl History {
     /// A client does something.
     fn act(&mut self, clock: &SimSource) {
         let place = self.dice.below(self.nodes.len());
-        let node = self.nodes[place].number;
+        let (node, has_started) = (self.nodes[place].number, self.nodes[place].has_started);
         let Some(client) = self.client(node) else { return };
         let action = ACTIONS[self.dice.weighted(&self.mood.actions)];
         let mut world = self.world.lock();
+        world.has_hurried |= !has_started;
         match action {
             Action::Post => {
                 let post = world.posts.len();

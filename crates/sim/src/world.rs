@@ -70,6 +70,8 @@ pub(crate) struct World {
     pub(crate) nodes_in_life: usize,
     /// One of them was asked to stop.
     pub(crate) has_left: bool,
+    /// A client came before the node had started: the start may release what that client's turn holds.
+    pub(crate) has_hurried: bool,
     /// When the last fault struck; a node may be waiting since then to try again.
     pub(crate) fault_at: Timestamp,
     /// The time when the step began.
@@ -101,6 +103,7 @@ impl World {
             finished: Vec::new(),
             nodes_in_life: 0,
             has_left: false,
+            has_hurried: false,
             fault_at: Timestamp::default(),
             now: Timestamp::default(),
             newest_node: 0,
