@@ -110,7 +110,7 @@ impl Held {
                     let step = (self.turn.iterations, self.turn.phase);
                     self.catch_up_while_held().await?;
                     // If it was, nobody has told those who read along.
-                    self.inner.hub.publish(self.head.key, self.turn.last_sequence, None);
+                    self.inner.hub.publish(self.head.key, self.turn.last_sequence, || None);
                     if step != (self.turn.iterations, self.turn.phase) {
                         return Ok(());
                     }
