@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// Where the database lives; made if missing.
     #[arg(long, env = "EVERRUNS_DATA_DIR", default_value = ".everruns")]
     data_dir: PathBuf,
+    /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
+    #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
     /// How log lines look.
     #[arg(long, env = "EVERRUNS_LOG_FORMAT", value_enum, default_value = "human")]
     log_format: log::Format,
@@ -42,7 +45,11 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: Options) -> anyhow::Result<()> {
     log::start(options.log_format, &options.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let threads = match options.threads {
+        Some(threads) => threads.into(),
+        None => std::thread::available_parallelism()?.get().saturating_sub(1).max(2),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     runtime.block_on(serve(options))
 }
 
