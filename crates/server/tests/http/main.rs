@@ -7,6 +7,7 @@ mod guard;
 mod odd_input;
 mod order;
 mod restart;
+mod socket;
 mod source;
 mod stream;
 mod talk;
