@@ -59,6 +59,10 @@ pub const PROMPT_BYTES_MAX: usize = 400 * 1024;
 pub const PROMPT_MESSAGES_MAX: usize = 2_000;
 /// Messages of a prompt that an `llm.generation` event shows, the newest ones.
 pub const GENERATION_MESSAGES_MAX: usize = 10;
+/// Longest message that is kept as JSON for the next model call's event, bytes.
+pub const RENDERED_BYTES_MAX: usize = 4 * 1024;
+/// Model calls on one page of a stream that is behind.
+pub const GENERATIONS_PER_PAGE_MAX: usize = 8;
 /// Conversations kept in memory between turns, bytes of text over all sessions.
 pub const CONVERSATIONS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Characters of the preview that `turn.completed` and the session carry.
@@ -97,7 +101,8 @@ pub const STREAM_CYCLE_SECONDS: u64 = 300;
 pub const CONNECTION_STALL_SECONDS_MAX: u64 = 60;
 /// What the kernel may hold back for a reader of a stream, bytes; it takes twice that for its own records.
 pub const STREAM_SEND_BUFFER_BYTES: usize = 64 * 1024;
-/// What is read and encoded in one go for a stream that is behind, bytes; the event that goes beyond them is the last one.
+/// What is read and encoded in one go for a stream, bytes; the event that goes beyond them is the last one. Deltas of a
+/// long text may be more: each repeats it.
 pub const STREAM_PAGE_BYTES: usize = 128 * 1024;
 /// Pause between the last events and the `disconnecting` frame, milliseconds.
 pub const STREAM_FAREWELL_MILLIS: u64 = 60;
@@ -114,6 +119,8 @@ pub const COMMIT_GROUP_MAX: usize = 512;
 pub const SHUTDOWN_SECONDS_MAX: u64 = 10;
 /// Session rows that the embedded database's writer remembers; beyond it its memory starts anew.
 pub const HEADS_MAX: usize = 65_536;
+/// Pages of the embedded database's log with which it is copied into the file.
+pub const LOG_PAGES_MAX: i32 = 2_000;
 /// Threads that read the embedded database.
 pub const DATABASE_READERS: usize = 2;
 /// Connections of one process to PostgreSQL.

@@ -10,11 +10,12 @@ use everruns_core::SessionId;
 use everruns_core::config::Config;
 use everruns_core::event::Recorded;
 use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
-use everruns_core::prompt::{Assembler, Entry, GrowingPrompt, MESSAGE_TYPES, Prompt};
+use everruns_core::prompt::{Assembler, Entry, GrowingPrompt, Prompt};
 use everruns_store::{EventQuery, SessionKey, Store};
 
 use crate::definition::corrupt;
 use crate::generation::Rendered;
+use crate::show::message_types;
 use crate::{Error, lock};
 
 /// Messages fetched in one go.
@@ -88,8 +89,10 @@ impl Conversation {
     /// What an `llm.generation` shows of its prompt, the messages from `from` on and before `before`; `None` if not all of
     /// those are here.
     pub(crate) fn shown(&mut self, session: SessionId, from: i64, before: i64) -> Option<String> {
-        let wanted = |entry: &&Entry| entry.sequence < before && entry.sequence >= from;
-        self.reaches(from).then(|| self.rendered.messages(session, self.entries.iter().rev().filter(wanted)))
+        let newest_first = self.entries.iter().rev();
+        let wanted =
+            newest_first.skip_while(|entry| entry.sequence >= before).take_while(|entry| entry.sequence >= from);
+        self.reaches(from).then(|| self.rendered.messages(session, wanted))
     }
 
     async fn assemble(
@@ -110,7 +113,7 @@ impl Conversation {
             let oldest = self.entries.front().map_or(self.pushed_from, |entry| entry.sequence);
             let query = EventQuery {
                 before: Some(oldest),
-                types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
+                types: message_types(),
                 descending: true,
                 limit: Some(READ_BATCH),
                 ..EventQuery::all(session)

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use everruns_core::event::GenerationPrivate;
-use everruns_core::limits::{EVENTS_READ_BATCH, GENERATION_MESSAGES_MAX};
+use everruns_core::limits::{EVENTS_READ_BATCH, GENERATION_MESSAGES_MAX, GENERATIONS_PER_PAGE_MAX, RENDERED_BYTES_MAX};
 use everruns_core::message::{Message, Role};
 use everruns_core::prompt::Entry;
 use everruns_core::{EventId, MessageId, SessionId};
@@ -15,15 +15,14 @@ use crate::definition::corrupt;
 use crate::show::message_types;
 use crate::shown::Members;
 
-/// Messages that are longer as JSON are not kept, bytes.
-const RENDERED_BYTES_MAX: usize = 4 * 1024;
-
 const GENERATION: &str = "llm.generation";
 
-/// The member of an `llm.generation`, from the messages of its prompt, newest first.
-fn messages<'a>(session: SessionId, newest_first: impl Iterator<Item = &'a Entry>) -> String {
-    let newest: Vec<String> = newest_first.take(GENERATION_MESSAGES_MAX).map(|entry| message(session, entry)).collect();
-    list(newest.iter().rev().map(String::as_str))
+/// Leaves out what stands behind the first few model calls: each shows ten messages, so these fill a page.
+pub(crate) fn keep_few(rows: &mut Vec<EventRow>) {
+    let calls = rows.iter().enumerate().filter(|(_, row)| row.encoded.type_name == GENERATION);
+    if let Some(place) = calls.map(|(place, _)| place).nth(GENERATIONS_PER_PAGE_MAX) {
+        rows.truncate(place);
+    }
 }
 
 fn list<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> String {
@@ -109,7 +108,7 @@ pub(crate) async fn add_messages(
     for (sequence, GenerationPrivate { from, before }) in calls {
         known.read_before(store, session, from, before).await?;
         let newest_first = known.entries.iter().filter(|entry| entry.sequence < before && entry.sequence >= from);
-        members.insert(sequence, messages(id, newest_first));
+        members.insert(sequence, Rendered::default().messages(id, newest_first));
     }
     Ok(())
 }

@@ -187,3 +187,56 @@ impl Drop for Subscription {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use everruns_core::event::Encoded;
+    use everruns_core::{SessionId, Timestamp};
+    use everruns_store::StoredEvent;
+
+    use super::*;
+    use crate::shown::Members;
+
+    const SESSION: SessionKey = SessionKey(1);
+
+    fn page(first: i64, last: i64) -> Page {
+        let encoded = Encoded { type_name: "tool.progress".into(), version: 1, data: "{}".to_owned(), private: None };
+        let events: Arc<[StoredEvent]> =
+            (first..=last).map(|_| StoredEvent { context: None, encoded: encoded.clone() }).collect();
+        let (id, at, count) = (SessionId::from_u128(1), Timestamp::from_micros(0), events.len());
+        Page::new(Events::written(id, first, at, events, count, Members::new()))
+    }
+
+    /// What a reader at `cursor` finds: the sequences of the pages, or `behind`.
+    fn found(subscription: &Subscription, cursor: i64) -> String {
+        match subscription.after(cursor) {
+            Tail::Pages(pages) => pages.iter().map(|page| format!("{}-{} ", page.first, page.last)).collect(),
+            Tail::Behind => "behind".to_owned(),
+        }
+    }
+
+    /// Publications come in the order in which tasks run, which is not always that of the commits.
+    #[test]
+    fn publications_in_any_order() {
+        #[track_caller]
+        fn check(publications: &[(i64, i64, bool)], expected: &[(i64, &str)]) {
+            let hub = Arc::new(Hub::default());
+            let subscription = hub.subscribe(SESSION);
+            for (first, last, has_page) in publications {
+                hub.publish(SESSION, *last, || has_page.then(|| page(*first, *last)));
+            }
+            for (cursor, expected) in expected {
+                assert_eq!(found(&subscription, *cursor), *expected, "after {cursor} of {publications:?}");
+            }
+        }
+        check(&[], &[(0, "behind"), (5, "behind")]);
+        check(&[(5, 6, true), (7, 8, true)], &[(3, "behind"), (4, "5-6 7-8 "), (5, "5-6 7-8 "), (6, "7-8 "), (8, "")]);
+        // What comes too late is in the database.
+        check(&[(7, 8, true), (5, 6, true)], &[(4, "behind"), (6, "7-8 "), (8, "")]);
+        // A gap: the tail starts anew behind it.
+        check(&[(5, 6, true), (9, 9, true)], &[(6, "behind"), (8, "9-9 "), (9, "")]);
+        // News without a page empty the tail; it goes on behind them.
+        check(&[(5, 6, true), (7, 8, false)], &[(6, "behind"), (8, "")]);
+        check(&[(5, 6, true), (7, 8, false), (9, 9, true)], &[(7, "behind"), (8, "9-9 "), (9, "")]);
+    }
+}

@@ -8,6 +8,7 @@ use everruns_core::turn::{Phase, Turn};
 use everruns_store::{EventQuery, SessionHead};
 
 use crate::definition::{Resolved, corrupt};
+use crate::show::DELTA;
 use crate::{Definition, Error, Inner};
 
 /// Why a claimed session cannot be stepped here.
@@ -44,7 +45,7 @@ impl Inner {
         let query = EventQuery {
             after: head.turn_sequence - 1,
             before: Some(head.last_sequence + 1),
-            exclude: vec!["output.message.delta".to_owned()],
+            exclude: vec![DELTA.to_owned()],
             ..EventQuery::all(head.key)
         };
         let rows = self.store.events(&query).await.map_err(Error::from)?;
@@ -90,7 +91,7 @@ impl Inner {
         let query = EventQuery {
             after: turn.reason.started_sequence,
             before: Some(head.last_sequence + 1),
-            types: vec!["output.message.delta".to_owned()],
+            types: vec![DELTA.to_owned()],
             ..EventQuery::all(head.key)
         };
         for row in self.store.events(&query).await? {

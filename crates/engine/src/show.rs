@@ -16,17 +16,28 @@ use crate::hub::Subscription;
 use crate::shown::{Events, Members};
 use crate::{Definition, Engine, Error, Inner};
 
-const DELTA: &str = "output.message.delta";
+pub(crate) const DELTA: &str = "output.message.delta";
+/// So many deltas stand on a page, also when each repeats a text that is longer than a page.
+const DELTAS_OF_A_PAGE: usize = 8;
 
 impl Engine {
     /// Events of a session, ready to be sent. A bound in bytes holds for what is shown, and wants the oldest first.
     pub async fn events(&self, session: &Definition, query: &EventQuery) -> Result<Events, Error> {
         let mut rows = self.inner.store.events(query).await?;
         let mut members = Members::new();
-        if let Some(last) = self.inner.add_accumulated(session.key, &rows, &mut members, query.bytes_max).await? {
-            rows.retain(|row| row.sequence <= last);
+        let bytes_max = self.inner.add_accumulated(session.key, &rows, &mut members, query.bytes_max).await?;
+        if bytes_max < usize::MAX {
+            generation::keep_few(&mut rows);
         }
         generation::add_messages(&self.inner.store, session.key, session.id, &rows, &mut members).await?;
+        let mut bytes = 0;
+        let fits = rows.iter().take_while(|row| {
+            let is_room = bytes < bytes_max;
+            bytes += row.encoded.data.len() + members.get(&row.sequence).map_or(0, String::len);
+            is_room
+        });
+        let fits = fits.count();
+        rows.truncate(fits);
         Ok(Events::read(session.id, rows, members))
     }
 
@@ -45,19 +56,20 @@ impl Engine {
 
 impl Inner {
     /// Gives deltas their `accumulated`: the text of the message so far. Few stored bytes can be many shown ones, so it stops
-    /// behind the delta with which there are `bytes_max`; the sequence of that one.
+    /// when there are `bytes_max`. What it cost to read the text before is shared by some deltas at least, whatever its
+    /// length: the bound that was kept.
     async fn add_accumulated(
         &self,
         session: SessionKey,
         rows: &[EventRow],
         members: &mut Members,
         bytes_max: usize,
-    ) -> Result<Option<i64>, Error> {
+    ) -> Result<usize, Error> {
         // Deltas build on each other in the order of the log, whatever order the caller wants them in.
         let mut deltas: Vec<&EventRow> = rows.iter().filter(|row| row.encoded.type_name == DELTA).collect();
         deltas.sort_by_key(|row| row.sequence);
         let mut texts: HashMap<MessageId, String> = HashMap::new();
-        let mut bytes = 0;
+        let (mut bytes, mut kept) = (0, bytes_max);
         for row in deltas {
             let delta = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
             let text = match texts.entry(delta.message_id) {
@@ -67,12 +79,13 @@ impl Inner {
             text.push_str(&delta.delta);
             let member = accumulated(text);
             bytes += member.len();
+            kept = kept.max(DELTAS_OF_A_PAGE * member.len());
             members.insert(row.sequence, member);
-            if bytes >= bytes_max {
-                return Ok(Some(row.sequence));
+            if bytes >= kept {
+                break;
             }
         }
-        Ok(None)
+        Ok(kept)
     }
 
     /// The text of a message before its delta at `sequence`.

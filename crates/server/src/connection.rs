@@ -8,12 +8,10 @@ use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
-use everruns_core::limits::CONNECTION_STALL_SECONDS_MAX;
 use futures::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -39,10 +37,15 @@ pub(crate) async fn run(socket: TcpStream, router: Router, closing: Cancellation
 fn set_up(socket: &TcpStream) -> std::io::Result<()> {
     // Frames are small and whole; waiting for more of them only adds delay.
     socket.set_nodelay(true)?;
-    // Who takes nothing would hold its connection, and what was encoded for it, for ever.
-    let stall = Duration::from_secs(CONNECTION_STALL_SECONDS_MAX);
-    socket2::SockRef::from(socket).set_tcp_user_timeout(Some(stall))
+    // Who takes nothing would hold its connection, and what was encoded for it, for ever. Only Linux can tell.
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(socket).set_tcp_user_timeout(Some(STALL_MAX))?;
+    Ok(())
 }
+
+#[cfg(target_os = "linux")]
+const STALL_MAX: std::time::Duration =
+    std::time::Duration::from_secs(everruns_core::limits::CONNECTION_STALL_SECONDS_MAX);
 
 /// Where the answer is put that takes the socket over.
 type Slot = Arc<Mutex<Option<Response<Body>>>>;

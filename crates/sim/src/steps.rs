@@ -58,6 +58,15 @@ impl History {
             self.look_at_readers(true);
             return true;
         }
+        // A node that could not give back before it was gone: the next start takes up what it held.
+        let is_left_behind = {
+            let world = self.world.lock();
+            world.has_left && world.watch.head.holder.is_some() && world.in_flight == 0 && world.running_turns == 0
+        };
+        if is_left_behind {
+            self.start_node(clock);
+            return false;
+        }
         let jump = *self.dice.pick(&JUMPS[2..]);
         self.pass(jump).await;
         false

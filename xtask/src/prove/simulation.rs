@@ -14,13 +14,15 @@ pub(super) async fn run() -> anyhow::Result<String> {
     let mut build = workspace::cargo();
     build.args(["build", "--release", "--locked", "-p", "everruns-cli"]);
     workspace::stdout_of(&mut build).context("build in release mode")?;
+    let jobs = 2 * std::thread::available_parallelism().map_or(1, usize::from);
     let begun = Instant::now();
     let mut last = String::new();
     // In pieces, so that something is seen of it.
     for from in (0..SEEDS).step_by(10_000) {
         let seeds = format!("{from}..{}", from + 10_000);
         let mut play = workspace::command("target/release/everruns");
-        play.args(["sim", "--seeds", &seeds]);
+        // A history waits for its database as long as it works.
+        play.args(["sim", "--jobs", &jobs.to_string(), "--seeds", &seeds]);
         let printed = workspace::stdout_of(&mut play).with_context(|| format!("seeds {seeds}"))?;
         let line = printed.lines().last().unwrap_or_default();
         ensure!(line.contains(" 0 broken"), "{printed}");

@@ -125,3 +125,83 @@ async fn a_reader_who_hangs_up_leaves_nothing_behind() {
         tokio::task::yield_now().await;
     }
 }
+
+/// What a reader says does not keep it from hearing, nor anybody else from being served.
+#[tokio::test]
+async fn a_reader_who_talks_all_the_time_gets_its_events() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/echo").await;
+    let mut wires = Vec::new();
+    let mut talkers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let mut wire = Wire::open(&world).await;
+        wire.ask(&format!("GET {}/sse HTTP/1.1", talk.path)).await;
+        wire.until("connected\"}").await;
+        let (reader, mut writer) = wire.socket.into_split();
+        // Until the server lets go of the connection.
+        talkers.spawn(async move { while writer.write_all(&[b'0'; 4096]).await.is_ok() {} });
+        wires.push((reader, wire.read));
+    }
+    talk.say("Hello").await;
+    for (reader, read) in &mut wires {
+        while !String::from_utf8_lossy(read).contains("event: session.idled\n") {
+            assert!(reader.read_buf(read).await.expect("an answer") > 0, "the stream ended");
+        }
+    }
+    let health = world.http.get(format!("{}/health", world.url())).send().await.expect("an answer");
+    assert!(health.status().is_success());
+}
+
+/// A reader who is behind is sent pages that are bounded by what is shown, and they are the log all the same: an input
+/// that is shown again with each model call, and deltas that each repeat a long text.
+#[tokio::test]
+async fn pages_are_bounded_by_what_is_shown() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/tool?name=test_echo&rounds=12").await;
+    let input = "x".repeat(300_000);
+    talk.say(&input).await;
+    talk.turn().await;
+    let mut wire = Wire::open(&world).await;
+    wire.ask(&format!("GET {}/sse?after_sequence=0 HTTP/1.1", talk.path)).await;
+    wire.head().await;
+    let (mut frames, mut largest) = (String::new(), 0);
+    while !frames.contains("event: session.idled\n") {
+        let size = wire.until("\r\n").await;
+        let size = usize::from_str_radix(size.trim(), 16).expect("a chunk's length");
+        while wire.read.len() < size + 2 {
+            assert!(wire.socket.read_buf(&mut wire.read).await.expect("an answer") > 0, "the stream ended");
+        }
+        let chunk: Vec<u8> = wire.read.drain(..size + 2).collect();
+        frames.push_str(std::str::from_utf8(&chunk[..size]).expect("text"));
+        largest = largest.max(size);
+    }
+    let lines = frames.lines().filter_map(|line| line.strip_prefix("data: "));
+    let shown: Vec<serde_json::Value> = lines.map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let all = talk.list("").await;
+    assert_eq!(shown[1..], all, "behind `connected` comes the log");
+    // The bound, and the event that goes beyond it.
+    assert!(largest < 128 * 1024 + 310_000, "a page of {largest} bytes");
+}
+
+/// Each frame is to the byte what a list shows, numbers that JSON parsers like to round included.
+#[tokio::test]
+async fn frames_are_to_the_byte_what_a_list_shows() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/echo").await;
+    let mut wire = Wire::open(&world).await;
+    wire.ask(&format!("GET {}/sse HTTP/1.1", talk.path)).await;
+    let number = "8.817222722900268e-8";
+    let metadata: serde_json::Value = serde_json::from_str(&format!(r#"{{"x":{number}}}"#)).expect("JSON");
+    talk.send(serde_json::json!({ "message": { "content": [{ "type": "text", "text": "é" }] }, "metadata": metadata }))
+        .await;
+    let frames = wire.until("event: session.idled\n").await;
+    let answer = world.http.get(format!("{}{}/events", world.url(), talk.path)).send().await.expect("an answer");
+    let list = answer.text().await.expect("a list");
+    let mut shown = frames.lines().filter_map(|line| line.strip_prefix("data: ")).skip(1).peekable();
+    assert!(shown.peek().is_some());
+    for event in shown {
+        assert!(list.contains(event), "{event} is not in {list}");
+    }
+    // Once as it was said, and once as the model read it.
+    assert_eq!(list.matches(number).count(), 2, "{list}");
+}

@@ -6,9 +6,9 @@ use everruns_core::event::{Encoded, EventData};
 use everruns_store::{Append, EventQuery, SessionKey, Store, StoredEvent, Then};
 
 use crate::place::Place;
-use crate::world::{append, at, event, held, opening, posted, session, step};
+use crate::world::{append, at, event, held, message, opening, posted, session, step};
 
-on_both!(filters, events_come_back_as_written, long_logs_and_long_texts);
+on_both!(filters, pages_are_bounded_by_bytes, events_come_back_as_written, long_logs_and_long_texts);
 
 async fn filters(place: Arc<Place>) {
     let store = place.store().await;
@@ -113,6 +113,26 @@ async fn events_come_back_as_written(place: Arc<Place>) {
     for (row, written) in store.events(&query).await.unwrap().iter().zip(opened.iter()) {
         assert_eq!((row.context, &row.encoded), (written.context, &written.encoded));
     }
+}
+
+/// A bound in bytes cuts behind the row that reaches it, and never leaves a page empty.
+async fn pages_are_bounded_by_bytes(place: Arc<Place>) {
+    let store = place.store().await;
+    let key = session(&store, 1).await.key;
+    for second in 1..=3 {
+        posted(&store, message(key, second)).await;
+    }
+    let check = async |bytes_max: usize, descending: bool, expected: &[i64]| {
+        let query = EventQuery { bytes_max, descending, ..EventQuery::all(key) };
+        let rows = store.events(&query).await.unwrap();
+        let sequences: Vec<i64> = rows.iter().map(|row| row.sequence).collect();
+        assert_eq!(sequences, expected, "{bytes_max}");
+    };
+    check(1, false, &[1]).await;
+    check(1, true, &[4]).await;
+    check(120, false, &[1, 2]).await;
+    check(usize::MAX, false, &[1, 2, 3, 4]).await;
+    check(usize::MAX, true, &[4, 3, 2, 1]).await;
 }
 
 async fn long_logs_and_long_texts(place: Arc<Place>) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use everruns_core::limits::{
     EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAM_PAGE_BYTES,
@@ -27,6 +27,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use super::{Filter, sequence_of};
 use crate::api::Id;
 use crate::auth::Caller;
+use crate::connection::EVENT_STREAM;
 use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
 use crate::state::App;
@@ -85,6 +86,7 @@ pub(crate) async fn stream(
         filter,
         cursor,
         ready: VecDeque::from([Bytes::from_static(CONNECTED.as_bytes())]),
+        at_rest: false,
         ended: false,
         _place: place,
     };
@@ -93,9 +95,9 @@ pub(crate) async fn stream(
         Some((frame, reader))
     });
     let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+        (header::CONTENT_TYPE, EVENT_STREAM),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
     ];
     Ok((headers, Body::from_stream(stream_of_results(frames))).into_response())
 }
@@ -135,6 +137,8 @@ struct Reader {
     ends_at: Instant,
     /// Rings when one of the two may be due: armed once for many frames, not anew for each.
     alarm: Pin<Box<Sleep>>,
+    /// Nothing was left to read, and nothing came since.
+    at_rest: bool,
     ended: bool,
     _place: Place,
 }
@@ -155,16 +159,20 @@ impl Reader {
                 self.take_leave().await;
                 continue;
             }
-            match self.read().await {
-                Err(problem) => {
-                    self.ended = true;
-                    return Some(Err(problem));
+            if !self.at_rest {
+                match self.read().await {
+                    Err(problem) => {
+                        self.ended = true;
+                        return Some(Err(problem));
+                    }
+                    Ok(true) => continue,
+                    // Should something have come meanwhile, `changed` knows.
+                    Ok(false) => self.at_rest = true,
                 }
-                Ok(true) => continue,
-                Ok(false) => {}
             }
             tokio::select! {
                 () = self.subscription.changed(self.cursor) => {
+                    self.at_rest = false;
                     if self.subscription.is_closed() {
                         self.take_leave().await;
                     }
@@ -193,8 +201,15 @@ impl Reader {
         let before = self.cursor;
         match self.subscription.after(self.cursor) {
             Tail::Pages(pages) => {
+                // A reader who takes them one by one holds few of them.
+                let mut bytes = 0;
                 for page in &pages {
-                    self.send(page.events(), page.frames(encode));
+                    let frames = page.frames(encode);
+                    self.send(page.events(), frames);
+                    bytes += frames.last().map_or(0, Bytes::len);
+                    if bytes >= STREAM_PAGE_BYTES {
+                        break;
+                    }
                 }
             }
             // In a box: what reading takes shall not be part of every idle stream.
