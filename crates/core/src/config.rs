@@ -2,6 +2,8 @@
 //!
 //! `turn.started` names it by hash and every step of the turn uses it, whatever is edited meanwhile.
 
+mod files;
+
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Layer};
@@ -11,6 +13,8 @@ use crate::limits;
 use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, HarnessId};
+
+pub use files::{InvalidPath, merge_files, workspace_path};
 
 /// Everything a turn needs to know besides its messages. Stored once by content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
