@@ -3,6 +3,8 @@
 mod api;
 mod auth;
 mod connection;
+mod docs;
+mod document;
 mod event_socket;
 mod fields;
 mod guard;
@@ -25,22 +27,27 @@ pub use auth::Auth;
 pub use serve::serve;
 pub use state::{App, Settings};
 
+use document::Document;
 use problem::Problem;
 
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Everruns API",
-    description = "Durable AI agents: agents, sessions, messages and events.",
-    license(name = "MIT")
-))]
-struct Document;
+/// The OpenAPI document of the server, JSON for people.
+pub fn openapi() -> String {
+    let mut text = v1().1.to_pretty_json().expect("the OpenAPI document is plain JSON");
+    text.push('\n');
+    text
+}
+
+/// The routes below `/v1`, and what they say of themselves.
+fn v1() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let router = utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi());
+    let (v1, mut document) = router.nest("/v1", api::routes()).split_for_parts();
+    document::complete(&mut document);
+    (v1, document)
+}
 
 /// Every route of the server.
 pub fn router(app: App) -> Router {
-    let (v1, mut document) = utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/v1", api::routes())
-        .split_for_parts();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let (v1, document) = v1();
     let document: bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
     let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });
 
@@ -51,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route("/ready", get(api::health::ready))
         .route("/openapi.json", openapi.clone())
         .route("/api-doc/openapi.json", openapi)
+        .merge(docs::routes())
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such route.") })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The route does not take this method.")

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod client_tools;
+mod document;
 mod events;
 mod guard;
 mod odd_input;

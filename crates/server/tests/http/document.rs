@@ -1,0 +1,56 @@
+//! The OpenAPI document: each operation says enough, and the page that shows it needs nobody else.
+
+use std::collections::HashSet;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::world::World;
+
+#[test]
+fn each_operation_says_who_it_is_and_what_it_answers() {
+    let document: Value = serde_json::from_str(&everruns_server::openapi()).expect("JSON");
+    let mut ids = HashSet::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (verb, operation) in item.as_object().expect("a path item") {
+            let at = format!("{verb} {path}");
+            let id = operation["operationId"].as_str().expect("an operation id");
+            assert!(id.contains('_') && ids.insert(id.to_owned()), "{at}: {id} is taken, or no resource_verb");
+            assert!(operation["summary"].as_str().is_some_and(|text| text.ends_with('.')), "{at}: no summary");
+            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{at}: not one tag");
+            let answers = operation["responses"].as_object().expect("answers");
+            assert!(answers.keys().any(|status| status.starts_with('2')), "{at}: no success");
+            for (status, answer) in answers {
+                assert!(!answer["description"].as_str().unwrap_or_default().is_empty(), "{at} {status}: no words");
+                let types: Vec<&String> =
+                    answer["content"].as_object().into_iter().flat_map(|all| all.keys()).collect();
+                let error = status.starts_with('4') || status.starts_with('5');
+                assert!(!error || types == ["application/problem+json"], "{at} {status}: {types:?}");
+                assert!(error || status == "204" || !types.is_empty(), "{at} {status}: no body");
+            }
+        }
+    }
+    assert!(ids.len() >= 13, "{} operations", ids.len());
+}
+
+#[tokio::test]
+async fn the_reference_page_needs_nobody_else() {
+    let world = World::dev().await;
+    let page = world.anonymous(Method::GET, "/docs/").send().await.expect("an answer");
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("http"), "{policy}");
+    let html = page.text().await.expect("a page");
+    let links = html.split(['"', '\'']).filter(|text| text.starts_with("./") || text.contains("//"));
+    let links: Vec<String> = links.map(str::to_owned).collect();
+    assert!(links.len() >= 3, "{html}");
+    for link in links {
+        let file = link.strip_prefix("./").unwrap_or_else(|| panic!("{link} leads elsewhere"));
+        let answer = world.anonymous(Method::GET, &format!("/docs/{file}")).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{file}");
+    }
+    let start = world.anonymous(Method::GET, "/docs/swagger-initializer.js").send().await.expect("an answer");
+    let start = start.text().await.expect("a script");
+    assert!(start.contains("../openapi.json"), "{start}");
+    assert_eq!(world.anonymous(Method::GET, "/docs/no-such-file").send().await.expect("an answer").status(), 404);
+}
