@@ -140,5 +140,15 @@ pub const WRITE_RETRY_MILLIS_MIN: u64 = 100;
 pub const WRITE_RETRY_MILLIS_MAX: u64 = 5_000;
 /// How long a session that cannot be read or stepped is left alone, seconds.
 pub const SESSION_RETRY_SECONDS: i64 = 30;
+/// How long a request is known by its idempotency key, seconds.
+pub const ONCE_SECONDS_KEPT: i64 = 24 * 60 * 60;
+/// Expired records of idempotency keys that one new record takes away.
+pub const ONCE_EXPIRED_BATCH_MAX: i64 = 16;
+/// Largest answer that is kept to be given again, bytes; a larger one is made anew from what it told of.
+pub const ONCE_ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Length of an idempotency key, characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// How long a request waits for an earlier one with the same idempotency key, seconds; then 409.
+pub const ONCE_WAIT_SECONDS_MAX: u64 = 20;
 /// Length of a request id that a caller chooses, characters.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;

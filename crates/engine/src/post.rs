@@ -7,7 +7,7 @@ use everruns_core::event::{EventData, InputMessage, NewEvent, Recorded};
 use everruns_core::message::{ContentPart, Controls, Message, Role};
 use everruns_core::turn::{Input, Turn, decide};
 use everruns_core::{MessageId, SessionId, Usage};
-use everruns_store::{OrgKey, Post, Posting, Refusal, StoredEvent};
+use everruns_store::{Once, OrgKey, Post, Posting, Refusal, StoredEvent};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
@@ -37,12 +37,17 @@ impl Engine {
         let inner = self.inner.clone();
         let (answer, posted) = oneshot::channel();
         // On its own task: a caller that hangs up half-way must not leave a claimed session without a runner.
+        let once = Once::current();
         self.inner.tasks.spawn(async move {
             let posting = async {
                 let definition = inner.definition(org, id).await?;
                 inner.post(&definition, new).await
             };
-            let (message, opened) = match posting.await {
+            let posted = match once {
+                Some(once) => once.scope(posting).await,
+                None => posting.await,
+            };
+            let (message, opened) = match posted {
                 Ok((message, opened)) => (Ok(message), opened),
                 Err(error) => (Err(error), None),
             };
@@ -87,6 +92,9 @@ impl Inner {
         let holder = opens.then(|| self.holder.clone());
         let post = Post { session: definition.key, at, events: stored.clone(), holder };
 
+        if let Some(once) = Once::current() {
+            once.makes(message.id);
+        }
         let posted = self.store.post_input(post).await.map_err(|refusal| match refusal {
             Refusal::Store(error) => Error::Store(error),
             _ => {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use everruns_core::{DEFAULT_ORG, OrgId};
+use axum::middleware::Next;
+use axum::response::Response;
+use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, OrgId, PrincipalId};
 use everruns_store::{DEFAULT_ORG_KEY, OrgKey};
 
 use crate::problem::Problem;
@@ -25,6 +27,7 @@ pub enum Auth {
 pub(crate) struct Caller {
     pub(crate) org_id: OrgId,
     pub(crate) org: OrgKey,
+    pub(crate) principal: PrincipalId,
 }
 
 impl Auth {
@@ -33,10 +36,7 @@ impl Auth {
             Self::Anyone => (DEFAULT_ORG, DEFAULT_ORG_KEY),
             Self::Tokens(tokens) => {
                 let known = token(headers).and_then(|token| tokens.get(token));
-                *known.ok_or_else(|| {
-                    let detail = "The `Authorization` header holds no valid key.";
-                    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
-                })?
+                *known.ok_or_else(unknown)?
             }
         };
         match headers.get("x-org-id") {
@@ -44,7 +44,7 @@ impl Auth {
                 let detail = "The caller does not belong to the organization that `X-Org-Id` names.";
                 Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
             }
-            _ => Ok(Caller { org_id, org }),
+            _ => Ok(Caller { org_id, org, principal: DEFAULT_PRINCIPAL }),
         }
     }
 }
@@ -61,7 +61,18 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        app.auth.caller(&parts.headers)
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().copied().ok_or_else(unknown)
     }
+}
+
+/// Finds out who calls, before anything else of a request is looked at.
+pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, Problem> {
+    let caller = app.auth.caller(request.headers())?;
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+fn unknown() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "The `Authorization` header holds no valid key.")
 }

@@ -78,7 +78,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 
 /// The bytes of a body. One that is too large is read on for a while and thrown away: a client that is still sending
 /// would not see the answer, only that its connection broke.
-async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     let mut pieces = body.into_data_stream();
     let (mut body, mut bytes) = (Vec::new(), 0);
     while let Some(piece) = pieces.next().await {

@@ -8,6 +8,7 @@ mod document;
 mod event_socket;
 mod fields;
 mod guard;
+mod once;
 mod page;
 mod problem;
 mod query;
@@ -49,6 +50,10 @@ fn v1() -> (Router<App>, utoipa::openapi::OpenApi) {
 pub fn router(app: App) -> Router {
     let (v1, document) = v1();
     let document: bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
+    let once = once::Once::new(app.clone(), v1.clone());
+    let v1 = v1
+        .layer(middleware::from_fn_with_state(once, once::answer_once))
+        .layer(middleware::from_fn_with_state(app.clone(), auth::identify));
     let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });
 
     Router::new()

@@ -58,6 +58,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", detail)
     }
 
+    /// 409: a request with the same idempotency key is not answered yet.
+    pub(crate) fn in_flight() -> Self {
+        let detail = "A request with this `Idempotency-Key` is being answered; try again.";
+        Self { retry_after_seconds: Some(1), ..Self::conflict(detail) }
+    }
+
     /// 413: larger than a named limit.
     pub(crate) fn too_large(field: &str, limit: usize, unit: &str) -> Self {
         let detail = format!("`{field}` is larger than {limit} {unit}; send less, or in parts");
@@ -70,7 +76,8 @@ impl Problem {
         Self { retry_after_seconds, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail) }
     }
 
-    fn internal() -> Self {
+    /// 500: it is our fault.
+    pub(crate) fn internal() -> Self {
         let detail = "The server failed; its log tells more.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail)
     }
@@ -105,6 +112,7 @@ impl From<everruns_store::Error> for Problem {
         use everruns_store::Error;
         match error {
             Error::Conflict(_) => Self::conflict("Another one holds this name or id; choose another."),
+            Error::Repeated => Self::in_flight(),
             Error::Full => Self::unavailable("The server's disk is full; an operator has to make room.", 30),
             Error::Busy(_) => Self::unavailable("The server is busy; try again.", 1),
             Error::Corrupt(_) | Error::Failed(_) => {

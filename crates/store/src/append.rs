@@ -6,7 +6,7 @@ use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
 use everruns_core::session::SessionStatus;
 use everruns_core::{Timestamp, Usage};
 
-use crate::{Database, Error, Operation, SessionHead, SessionKey, Store};
+use crate::{Database, Error, Once, Operation, SessionHead, SessionKey, Store};
 
 /// An event in the form in which it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,13 +163,21 @@ pub(crate) fn counted(events: &[StoredEvent]) -> i64 {
 impl Store {
     /// Writes a message to a session, and opens a turn with it if the session is idle and an opening is given.
     pub async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
-        self.through(Operation::Post, async {
-            match &*self.database {
-                Database::Sqlite(database) => database.post_input(post).await,
-                Database::Postgres(database) => database.post_input(post).await,
-            }
-        })
-        .await
+        let once = Once::take();
+        let record = once.as_ref().map(|once| Box::new(once.statement()));
+        let posted = self
+            .through(Operation::Post, async {
+                match &*self.database {
+                    Database::Sqlite(database) => database.post_input(post, record).await,
+                    Database::Postgres(database) => database.post_input(post, record).await,
+                }
+            })
+            .await;
+        if let Some(once) = once {
+            let is_repeated = matches!(&posted, Err(Refusal::Store(Error::Repeated)));
+            once.settle(posted.is_ok(), is_repeated);
+        }
+        posted
     }
 
     /// Writes events of a turn, if the guard still holds; otherwise nothing.

@@ -8,6 +8,9 @@ pub enum Error {
     /// A unique name or id is taken by another row.
     #[error("conflict with another row: {0}")]
     Conflict(String),
+    /// Another request of the same name did it already; see [`Once`](crate::Once).
+    #[error("it was done already")]
+    Repeated,
     /// The disk is full; free some space and try again.
     #[error("the disk is full")]
     Full,

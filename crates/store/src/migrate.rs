@@ -23,6 +23,7 @@ macro_rules! migrations {
 /// All of them, oldest first.
 pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_init";
+    2 "0002_once";
 };
 
 /// Where the runner keeps its own record.

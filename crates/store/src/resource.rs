@@ -4,8 +4,8 @@ use everruns_core::Timestamp;
 use everruns_core::agent::Status;
 
 use crate::search::{search_condition, searchable};
-use crate::value::{Row, Statement, Value, only_row};
-use crate::{Error, OrgKey, Store};
+use crate::value::{Row, Statement, Value, first_row};
+use crate::{Error, Once, OrgKey, Store};
 
 /// A stored resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +100,14 @@ impl Store {
             new.body.as_str().into(),
             new.updated_at.as_micros().into(),
         ];
-        let resource = resource(only_row(self.write(vec![Statement::owned(sql, parameters)]).await?)?)?;
+        let mut statements = vec![Statement::owned(sql, parameters)];
+        let once = Once::take();
+        statements.extend(once.as_ref().map(|once| once.statement_for_resource(kind, &new.name)));
+        let written = self.write(statements).await;
+        if let Some(once) = once {
+            once.settle(written.is_ok(), matches!(written, Err(Error::Repeated)));
+        }
+        let resource = resource(first_row(written?)?)?;
         Ok(Upserted { created: resource.version == 1, resource })
     }
 

@@ -213,7 +213,7 @@ impl Store {
         }));
         let read = format!("SELECT {} {ROW_TABLES} WHERE s.id = $1", row_columns());
         statements.push(Statement::owned(read, vec![new.id.to_string().into()]));
-        session_row(crate::value::only_row(self.write(statements).await?)?)
+        session_row(crate::value::only_row(self.make(statements, &new.id.to_string()).await?)?)
     }
 
     /// The session with this id, if it is the organization's.

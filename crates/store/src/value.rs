@@ -33,15 +33,30 @@ pub(crate) struct Row(pub(crate) std::vec::IntoIter<Value>);
 pub(crate) struct Statement {
     pub(crate) sql: Cow<'static, str>,
     pub(crate) parameters: Vec<Value>,
+    /// If given, the statement has to return a row; else everything is undone and this is the error.
+    pub(crate) refusal: Option<Error>,
 }
 
 impl Statement {
     pub(crate) fn new(sql: &'static str, parameters: Vec<Value>) -> Self {
-        Self { sql: Cow::Borrowed(sql), parameters }
+        Self { sql: Cow::Borrowed(sql), parameters, refusal: None }
     }
 
     pub(crate) fn owned(sql: String, parameters: Vec<Value>) -> Self {
-        Self { sql: Cow::Owned(sql), parameters }
+        Self { sql: Cow::Owned(sql), parameters, refusal: None }
+    }
+
+    /// Undoes all statements of the transaction, and fails as this, if it returns no row.
+    pub(crate) fn or_refuse(self, refusal: Error) -> Self {
+        Self { refusal: Some(refusal), ..self }
+    }
+
+    /// Its rows, if they are enough.
+    pub(crate) fn accept(&self, rows: Vec<Row>) -> Result<Vec<Row>, Error> {
+        match &self.refusal {
+            Some(refusal) if rows.is_empty() => Err(refusal.clone()),
+            _ => Ok(rows),
+        }
     }
 }
 
@@ -115,6 +130,11 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
+}
+
+/// The one row of the first statement of a write.
+pub(crate) fn first_row(results: Vec<Vec<Row>>) -> Result<Row, Error> {
+    only_row(results.into_iter().take(1).collect())
 }
 
 /// The one row of a write of one statement.

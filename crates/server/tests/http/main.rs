@@ -6,6 +6,7 @@ mod document;
 mod events;
 mod guard;
 mod odd_input;
+mod once;
 mod order;
 mod restart;
 mod socket;

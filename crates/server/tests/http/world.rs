@@ -108,6 +108,14 @@ impl World {
         self.running = None;
     }
 
+    /// Runs SQL on the database of a server that is down.
+    pub(crate) async fn execute(&self, sql: &str) {
+        assert!(self.running.is_none(), "the server runs");
+        drop(self.open().await);
+        let file = self.directory.path().join("everruns.db");
+        rusqlite::Connection::open(file).expect("the database").execute_batch(sql).expect("valid SQL");
+    }
+
     /// Stops the server as a signal does.
     pub(crate) async fn stop(&mut self) {
         let running = self.running.take().expect("the server runs");

@@ -9,6 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::Database;
 use crate::append::counted;
 use crate::session::HEAD_COLUMNS;
+use crate::value::Statement;
 use crate::{Append, Appended, Counters, Error, Guard, Post, Posted, Posting, Refusal, SessionHead, StoredEvent, Then};
 
 /// Events as columns, for `unnest`.
@@ -57,7 +58,7 @@ const INSERT: &str = "INSERT INTO event (session_key, sequence, org_id, type, ve
     WHERE e.place <= head.written";
 
 impl Database {
-    pub(crate) async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
+    pub(crate) async fn post_input(&self, post: Post, record: Option<Box<Statement>>) -> Result<Posted, Refusal> {
         let columns = Columns::of(post.events.iter());
         let written = post.events.len() as i64;
         let (alone, both) = (counted(&post.events[..1]), counted(&post.events));
@@ -91,7 +92,11 @@ impl Database {
         parameters.extend(columns.parameters());
         let more: [&(dyn ToSql + Sync); 4] = [&holder, &written, &both, &alone];
         parameters.extend(more);
-        let mut row = self.one(&sql, &parameters).await?.ok_or(Refusal::Gone)?;
+        let row = match record {
+            None => self.one(&sql, &parameters).await?,
+            Some(record) => self.one_behind(&record, &sql, &parameters).await?,
+        };
+        let mut row = row.ok_or(Refusal::Gone)?;
         let (base, written, idle, opens) = (row.int()?, row.int()?, row.int()?, row.int()?);
         Counters::add(&self.counters.events, written as u64);
         let posting = match (opens, idle) {
@@ -169,6 +174,27 @@ impl Database {
         }
         Counters::add(&self.counters.events, written as u64);
         Ok(Appended { first_sequence: base + 1, head })
+    }
+
+    /// Runs a statement and behind it another one, in one transaction. If the second one returns no row, nothing is
+    /// written.
+    async fn one_behind(
+        &self,
+        first: &Statement,
+        sql: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<crate::value::Row>, Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        self.run(&transaction, first).await?;
+        Counters::add(&self.counters.statements, 1);
+        let statement = transaction.prepare_cached(sql).await?;
+        let Some(row) = transaction.query(&statement, parameters).await?.first().map(super::row).transpose()? else {
+            return Ok(None);
+        };
+        transaction.commit().await?;
+        Counters::add(&self.counters.commits, 1);
+        Ok(Some(row))
     }
 
     /// Runs one writing statement, a transaction by itself; its first row.

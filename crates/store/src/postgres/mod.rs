@@ -8,7 +8,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Transaction};
 use everruns_core::Timestamp;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
@@ -73,15 +73,20 @@ impl Database {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let mut results = Vec::with_capacity(statements.len());
-        for Statement { sql, parameters } in &statements {
-            Counters::add(&self.counters.statements, 1);
-            let statement = transaction.prepare_cached(sql).await?;
-            let rows = transaction.query(&statement, &borrowed(parameters)).await?;
-            results.push(rows.iter().map(row).collect::<Result<_, _>>()?);
+        for statement in &statements {
+            results.push(self.run(&transaction, statement).await?);
         }
         transaction.commit().await?;
         Counters::add(&self.counters.commits, 1);
         Ok(results)
+    }
+
+    /// Runs a writing statement within a transaction.
+    async fn run(&self, transaction: &Transaction<'_>, statement: &Statement) -> Result<Vec<Row>, Error> {
+        Counters::add(&self.counters.statements, 1);
+        let prepared = transaction.prepare_cached(&statement.sql).await?;
+        let rows = transaction.query(&prepared, &borrowed(&statement.parameters)).await?;
+        statement.accept(rows.iter().map(row).collect::<Result<_, _>>()?)
     }
 }
 

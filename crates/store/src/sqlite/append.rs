@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::heads::Heads;
 use crate::append::counted;
+use crate::value::Statement;
 use crate::{Append, Appended, Counters, Error, Post, Posted, Posting, Refusal, SessionHead, StoredEvent, Then};
 
 pub(super) fn post(
@@ -13,8 +14,13 @@ pub(super) fn post(
     heads: &mut Heads,
     counters: &Counters,
     post: &Post,
+    record: Option<&Statement>,
 ) -> Result<Posted, Refusal> {
     let head = heads.get(connection, counters, post.session)?.ok_or(Refusal::Gone)?;
+    if let Some(record) = record {
+        Counters::add(&counters.statements, 1);
+        record.accept(super::run(connection, &record.sql, &record.parameters)?)?;
+    }
     let before = head.clone();
     let sequence = head.last_sequence + 1;
     head.inbox_sequence = sequence;

@@ -74,8 +74,8 @@ impl Database {
         self.ask(|reply| writer::Work::Write { statements, touches, reply }).await
     }
 
-    pub(crate) async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
-        self.ask(|reply| writer::Work::Post { post, reply }).await
+    pub(crate) async fn post_input(&self, post: Post, record: Option<Box<Statement>>) -> Result<Posted, Refusal> {
+        self.ask(|reply| writer::Work::Post { post, record, reply }).await
     }
 
     pub(crate) async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {

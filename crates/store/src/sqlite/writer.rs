@@ -18,7 +18,7 @@ use crate::{Append, Appended, Claim, Counters, Error, Post, Posted, Refusal};
 type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 
 pub(super) enum Work {
-    Post { post: Post, reply: Reply<Posted, Refusal> },
+    Post { post: Post, record: Option<Box<Statement>>, reply: Reply<Posted, Refusal> },
     Append { append: Append, reply: Reply<Appended, Refusal> },
     Claim { holder: String, now: Timestamp, limit: usize, reply: Reply<Vec<Claim>, Error> },
     Write { statements: Vec<Statement>, touches: Touches, reply: Reply<Vec<Vec<Row>>, Error> },
@@ -137,8 +137,8 @@ impl Session {
     fn apply(&mut self, work: Work) -> (Answer, Result<(), Error>) {
         let Self { connection, heads, counters, .. } = self;
         match work {
-            Work::Post { post, reply } => {
-                let posted = append::post(connection, heads, counters, &post);
+            Work::Post { post, record, reply } => {
+                let posted = append::post(connection, heads, counters, &post, record.as_deref());
                 let outcome = group_outcome(&posted);
                 answer(reply, posted, outcome)
             }
@@ -170,8 +170,8 @@ impl Session {
 /// What the group has to think of an item: an error of the database fails all of it.
 fn group_outcome<T>(result: &Result<T, Refusal>) -> Result<(), Error> {
     match result {
-        // The head of that one session; it is read before anything is written.
-        Err(Refusal::Store(Error::Corrupt(_))) => Ok(()),
+        // The head of that one session, or the record of that one request; nothing is written before it.
+        Err(Refusal::Store(Error::Corrupt(_) | Error::Repeated)) => Ok(()),
         Err(Refusal::Store(error)) => Err(error.clone()),
         _ => Ok(()),
     }
@@ -215,7 +215,7 @@ fn write(
     connection.execute_batch("SAVEPOINT item")?;
     let run = |statement: &Statement| {
         Counters::add(&counters.statements, 1);
-        run(connection, &statement.sql, &statement.parameters)
+        run(connection, &statement.sql, &statement.parameters).and_then(|rows| statement.accept(rows))
     };
     let results: Result<Vec<_>, _> = statements.iter().map(run).collect();
     match &results {

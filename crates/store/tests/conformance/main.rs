@@ -29,6 +29,7 @@ mod concurrent;
 mod configuration;
 mod cost;
 mod event;
+mod once;
 mod open;
 mod organization;
 mod place;

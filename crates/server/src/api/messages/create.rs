@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use everruns_core::SessionId;
 use everruns_core::limits::{MESSAGE_PARTS_MAX, MESSAGE_TEXT_BYTES_MAX, METADATA_BYTES_MAX};
 use everruns_core::message::{ContentPart, Message, Role, ToolResult};
+use everruns_core::{MessageId, SessionId};
 use everruns_engine::NewMessage;
 use serde::Serialize;
 
@@ -106,4 +106,13 @@ async fn submit_results(
     let stored = messages.into_iter().rfind(|message| message.content.iter().any(answers));
     let message = stored.ok_or_else(|| Problem::missing("message"))?;
     Ok((StatusCode::CREATED, Json(Message { content, ..message })))
+}
+
+/// The answer to an earlier post to `path`, as JSON.
+pub(crate) async fn stored(app: &App, caller: Caller, path: &str, id: MessageId) -> Result<String, Problem> {
+    let session = path.split('/').find_map(|piece| piece.parse().ok()).ok_or_else(|| Problem::missing("session"))?;
+    let session = app.engine.session(caller.org, session).await?;
+    let messages = app.engine.messages(&session).await?;
+    let message = messages.into_iter().find(|message| message.id == id).ok_or_else(|| Problem::missing("message"))?;
+    Ok(serde_json::to_string(&message).expect("a message is plain JSON"))
 }

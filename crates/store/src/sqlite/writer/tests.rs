@@ -29,7 +29,7 @@ fn world() -> World {
     create(&session.connection, 1);
     let (reply, mut posted) = oneshot::channel();
     let post = Post { session: KEY, at: NOW, events: [event(), event()].into(), holder: Some("node".into()) };
-    session.serve([Work::Post { post, reply }].into_iter());
+    session.serve([Work::Post { post, record: None, reply }].into_iter());
     let held = posted.try_recv().unwrap().unwrap().head;
     World { session, held, _directory: directory }
 }
@@ -53,7 +53,7 @@ fn event() -> StoredEvent {
 fn post(session: SessionKey) -> (Work, oneshot::Receiver<Result<Posted, Refusal>>) {
     let (reply, answer) = oneshot::channel();
     let post = Post { session, at: NOW, events: [event()].into(), holder: None };
-    (Work::Post { post, reply }, answer)
+    (Work::Post { post, record: None, reply }, answer)
 }
 
 fn append(guard: Guard, then: Then) -> (Work, oneshot::Receiver<Result<Appended, Refusal>>) {
