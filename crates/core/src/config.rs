@@ -7,7 +7,7 @@ mod files;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{AgentSpec, Layer};
-use crate::capability::Capability;
+use crate::capability::{Capability, with_dependencies};
 use crate::harness::Harness;
 use crate::limits;
 use crate::session::SessionSpec;
@@ -79,11 +79,8 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         .flatten()
         .collect();
 
-    let mut capabilities: Vec<&Capability> = Vec::new();
-    for wanted in stack.iter().flat_map(|layer| &layer.capabilities) {
-        let known = catalogue.iter().find(|capability| capability.id == wanted.id);
-        capabilities.extend(known.filter(|known| capabilities.iter().all(|have| have.id != known.id)));
-    }
+    let wanted = stack.iter().flat_map(|layer| &layer.capabilities).map(|wanted| wanted.id.as_str());
+    let capabilities = with_dependencies(wanted, catalogue);
 
     let from_capabilities = capabilities.iter().flat_map(|capability| capability.tools.iter().cloned());
     let from_clients = stack.iter().flat_map(|layer| &layer.tools).map(|definition| Tool {

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod message;
 pub mod name;
 pub mod prompt;
+pub mod schema;
 pub mod session;
 pub mod time;
 pub mod tool;

@@ -25,6 +25,10 @@ pub const TAGS_MAX: usize = 50;
 pub const TAG_CHARS_MAX: usize = 100;
 /// Capabilities of one layer.
 pub const CAPABILITIES_MAX: usize = 100;
+/// Capabilities that one brings along by its dependencies, itself included.
+pub const CAPABILITY_DEPENDENCIES_MAX: usize = 100;
+/// Settings of one capability, bytes of JSON.
+pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
 /// Tool definitions of one layer.
 pub const TOOLS_MAX: usize = 128;
 /// Initial files of one layer.

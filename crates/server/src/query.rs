@@ -67,6 +67,12 @@ impl Query {
     }
 }
 
+/// Whether every word of a search occurs in one of the texts. For lists that do not come from the database.
+pub(crate) fn occurs(words: &[String], texts: &[&str]) -> bool {
+    let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+    words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
 

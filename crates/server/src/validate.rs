@@ -1,11 +1,13 @@
 //! Checks that several requests share. Each error names the field and the remedy.
 
 use everruns_core::agent::Layer;
+use everruns_core::capability::{CapabilityRef, check_dependencies, find};
 use everruns_core::limits::{
-    CAPABILITIES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX,
-    TITLE_CHARS_MAX, TOOLS_MAX,
+    CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, SYSTEM_PROMPT_BYTES_MAX,
+    TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
 };
 use everruns_core::name::check_name;
+use everruns_core::schema;
 use everruns_core::tool::ToolKind;
 
 use crate::fields::Fields;
@@ -78,13 +80,8 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
     count("capabilities", layer.capabilities.len(), CAPABILITIES_MAX)?;
     count("tools", layer.tools.len(), TOOLS_MAX)?;
     count("initial_files", layer.initial_files.len(), INITIAL_FILES_MAX)?;
-    let known = app.engine.tools().capabilities();
     for (place, wanted) in layer.capabilities.iter().enumerate() {
-        if known.iter().all(|capability| capability.id != wanted.id) {
-            let ids: Vec<&str> = known.iter().map(|capability| capability.id).collect();
-            let remedy = format!("names the unknown capability {:?}; known are: {}", wanted.id, ids.join(", "));
-            return Err(Problem::invalid(&format!("capabilities[{place}].ref"), remedy));
-        }
+        capability(app, place, wanted)?;
     }
     for (place, tool) in layer.tools.iter().enumerate() {
         let field = |member: &str| format!("tools[{place}].{member}");
@@ -100,4 +97,26 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
         }
     }
     Ok(layer)
+}
+
+/// An entry of `capabilities`: there is such a capability, it can be used, and its settings fit.
+fn capability(app: &App, place: usize, wanted: &CapabilityRef) -> Result<(), Problem> {
+    let known = app.engine.tools().capabilities();
+    let field = format!("capabilities[{place}]");
+    let Some(found) = find(known, &wanted.id) else {
+        let ids: Vec<&str> = known.iter().map(|capability| capability.id).collect();
+        let remedy = format!("names the unknown capability {:?}; known are: {}", wanted.id, ids.join(", "));
+        return Err(Problem::invalid(&format!("{field}.ref"), remedy));
+    };
+    check_dependencies(found.id, known)
+        .map_err(|error| Problem::invalid(&format!("{field}.ref"), format!("cannot be switched on: {error}")))?;
+    let config = format!("{field}.config");
+    if wanted.config.to_string().len() > CAPABILITY_CONFIG_BYTES_MAX {
+        return Err(Problem::too_large(&config, CAPABILITY_CONFIG_BYTES_MAX, "bytes of JSON"));
+    }
+    match &found.config_schema {
+        Some(schema) if !wanted.config.is_null() => schema::check(schema, &wanted.config)
+            .map_err(|misfit| Problem::invalid(&format!("{config}{}", misfit.path), misfit.remedy)),
+        _ => Ok(()),
+    }
 }

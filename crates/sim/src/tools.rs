@@ -50,8 +50,8 @@ pub(crate) fn catalogue(node: usize, world: Shared) -> Catalogue {
         id: KIT,
         name: "Kit",
         description: "A tool of each class.",
-        system_prompt: None,
         tools: ["look", "pay", "mail"].map(tool).to_vec(),
+        ..Capability::default()
     };
     Catalogue::built_in().with(capability, move |request| Box::pin(run(node, world.clone(), request)))
 }

@@ -4,6 +4,7 @@
 //! hot path (append, claim, release) is written once per dialect. No business decisions are made here.
 
 mod append;
+mod capability;
 mod claim;
 mod configuration;
 mod error;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use everruns_core::Timestamp;
 
 pub use append::{Append, Appended, Guard, Post, Posted, Posting, Refusal, StoredEvent, Then};
+pub use capability::CapabilityUse;
 pub use claim::Claim;
 pub use error::{Error, OpenError};
 pub use event::{EventQuery, EventRow};

@@ -87,7 +87,9 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use everruns_core::Timestamp;
+    use everruns_core::capability::check_dependencies;
     use everruns_core::message::ContentPart;
+    use everruns_core::schema::unknown_keyword;
     use everruns_core::tool::AnsweredBy;
     use serde_json::json;
 
@@ -129,6 +131,15 @@ mod tests {
                 assert_eq!(bytes, TOOL_RESULT_BYTES_MAX);
             }
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_capability_can_be_switched_on_and_its_settings_be_checked() {
+        let catalogue = Catalogue::with_test_tools();
+        for capability in catalogue.capabilities() {
+            assert_eq!(check_dependencies(capability.id, catalogue.capabilities()), Ok(()));
+            assert_eq!(capability.config_schema.as_ref().and_then(unknown_keyword), None, "{}", capability.id);
         }
     }
 

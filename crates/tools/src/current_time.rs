@@ -42,8 +42,10 @@ pub(crate) fn bundle() -> Bundle {
             id: ID,
             name: "Current time",
             description: "Lets the agent ask for the current date and time in any time zone.",
-            system_prompt: None,
+            category: Some("utility"),
+            icon: Some("clock"),
             tools: vec![tool.of(ID)],
+            ..Capability::default()
         },
         run: |request| Box::pin(ready(current_time(&request))),
     }

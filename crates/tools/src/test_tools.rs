@@ -23,7 +23,7 @@ pub(crate) fn bundle() -> Bundle {
             id: ID,
             name: "Test tools",
             description: "Tools for trying out how turns deal with results, waiting, failing and crashing.",
-            system_prompt: None,
+            category: Some("testing"),
             tools: vec![
                 tool("test_echo", "Answers with `value`.", "value", &any, Pure),
                 tool("test_wait", "Waits that long.", "millis", &millis, Idempotent),
@@ -39,6 +39,7 @@ pub(crate) fn bundle() -> Bundle {
             .into_iter()
             .map(|tool| tool.of(ID))
             .collect(),
+            ..Capability::default()
         },
         run: |request| Box::pin(run(request)),
     }

@@ -61,7 +61,8 @@ fn catalogue() -> Vec<Capability> {
             parameters: json!({}),
             answered_by: AnsweredBy::Capability { id: String::from(id), class: SideEffectClass::Pure },
         };
-        Capability { id, name: id, description: "", system_prompt, tools: tools.iter().map(tool).collect() }
+        let tools = tools.iter().map(tool).collect();
+        Capability { id, name: id, system_prompt, tools, ..Capability::default() }
     };
     vec![
         capability("files", None, &["read"]),

@@ -1,6 +1,7 @@
 //! The routes of `/v1`. One endpoint is one file, named by its verb; the operation id is `resource_verb`.
 
 pub(crate) mod agents;
+pub(crate) mod capabilities;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod messages;
@@ -19,6 +20,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(agents::list::list, agents::create::create))
         .routes(routes!(agents::get::get, agents::delete::delete))
+        .routes(routes!(capabilities::list::list))
+        .routes(routes!(capabilities::get::get))
         .routes(routes!(sessions::list::list, sessions::create::create))
         .routes(routes!(sessions::get::get, sessions::delete::delete))
         .routes(routes!(sessions::cancel::cancel))

@@ -1,6 +1,7 @@
 //! The whole server over a real socket: what the wire contract promises, seen by a client.
 
 mod bad_input;
+mod capabilities;
 mod client_tools;
 mod document;
 mod events;

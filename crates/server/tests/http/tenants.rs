@@ -22,6 +22,11 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
     operations
 }
 
+/// Reads of what every organization has from the start; each sees its own of what is added to that.
+fn is_of_everybody(verb: &Method, path: &str) -> bool {
+    *verb == Method::GET && path.starts_with("/v1/capabilities")
+}
+
 /// A body that every route can read.
 fn body() -> Value {
     json!({
@@ -52,7 +57,12 @@ struct Belongings {
 
 impl Belongings {
     async fn of(world: &World) -> Self {
-        let agent = json!({ "name": "mine", "system_prompt": "", "default_model_id": "llmsim/echo" });
+        let agent = json!({
+            "name": "mine",
+            "system_prompt": "",
+            "default_model_id": "llmsim/echo",
+            "capabilities": [{ "ref": "current_time" }],
+        });
         let agent = world.post("/v1/agents", &agent).await.ok();
         let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
         talk.ask("Hello").await;
@@ -62,8 +72,18 @@ impl Belongings {
     fn fill(&self, path: &str) -> String {
         let agent = self.agent["id"].as_str().expect("an id");
         let filled = path.replace("{agent_id}", agent).replace("{session_id}", &self.session);
+        let filled = filled.replace("{capability_id}", "current_time");
         assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");
         filled
+    }
+
+    /// That an answer to somebody else tells nothing of it.
+    #[track_caller]
+    fn check_absent(&self, answer: &Answer) {
+        answer.ok();
+        for id in [self.agent["id"].as_str().expect("an id"), &self.session] {
+            assert!(!answer.body.contains(id), "{}", answer.body);
+        }
     }
 
     /// Everything that can be read of it.
@@ -85,7 +105,9 @@ async fn nothing_of_one_exists_for_the_other() {
         let filled = mine.fill(path);
         for prefix in ["", "/api"] {
             let answer = call(&world, Some(OTHER_KEY), None, verb, &format!("{prefix}{filled}")).await;
-            if filled != *path {
+            if is_of_everybody(verb, path) {
+                mine.check_absent(&answer);
+            } else if filled != *path {
                 answer.check_problem(404, "There is no such");
             } else if *verb == Method::GET {
                 let empty = json!([]);
@@ -120,6 +142,9 @@ async fn foreign_ids_in_bodies_and_queries_lead_nowhere() {
     assert_eq!(theirs(Method::GET, of_agent, json!({})).await.ok()["total"], 0);
     let found = theirs(Method::GET, "/v1/agents?search=mine&include_archived=true".to_owned(), json!({})).await;
     assert_eq!(found.ok()["total"], 0);
+
+    let used = theirs(Method::GET, "/v1/capabilities/current_time".to_owned(), json!({})).await.ok();
+    assert_eq!((used["agent_count"].as_i64(), used["harness_count"].as_i64()), (Some(0), Some(0)));
 
     // The same name, even the same id, is another agent there.
     let same = json!({ "id": id, "name": name, "system_prompt": "Theirs" });

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+use crate::capabilities::with_kit;
 use crate::source::Ticks;
 
 /// The second organization; the first one is the default.
@@ -159,7 +160,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
         Auth::Anyone
     };
     let settings = everruns_engine::Settings { default_model: setup.default_model.map(str::to_owned) };
-    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), Catalogue::with_test_tools(), source, settings);
+    let tools = with_kit(Catalogue::with_test_tools());
+    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.expect("the engine starts");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

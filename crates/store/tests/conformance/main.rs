@@ -24,6 +24,7 @@ macro_rules! on_both {
 }
 
 mod append;
+mod capability;
 mod claim;
 mod concurrent;
 mod configuration;
