@@ -5,12 +5,11 @@ use std::task::{Context, Poll};
 
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt as _};
-use reqwest::RequestBuilder;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use sse_stream::SseStream;
 
-use crate::client::send;
+use crate::call::Call;
 use crate::{Error, Event};
 
 /// What a `disconnecting` frame without a readable delay means.
@@ -69,8 +68,8 @@ impl Stream for Connection {
     }
 }
 
-pub(crate) async fn open(request: RequestBuilder) -> Result<Connection, Error> {
-    let response = send(request.header(ACCEPT, "text/event-stream")).await?;
+pub(crate) async fn open(call: Call<'_>) -> Result<Connection, Error> {
+    let response = call.open().await?;
     let content_type = response.headers().get(CONTENT_TYPE);
     if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream")) {
         return Err(Error::decode("not an event stream"));

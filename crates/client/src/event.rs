@@ -2,7 +2,7 @@
 
 use everruns_core::{EventId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Something that happened in a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Event {
     pub context: Value,
     /// What the type says; shapes are in the API's documentation.
     pub data: Value,
+    /// What else a newer server says of it.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 impl Event {

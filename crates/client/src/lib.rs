@@ -1,7 +1,8 @@
 //! The Rust SDK: speaks only the public API.
 //!
 //! [`Client`] is the door; each resource is a method of it and has its own file, named as the API names it. The nouns
-//! (`Agent`, `Session`, `Message`, ids) are those of `everruns-core`.
+//! (`Agent`, `Session`, `Message`, ids) are those of `everruns-core`, wrapped in [`Seen`], which keeps what this client does
+//! not know yet.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), everruns_client::Error> {
@@ -26,23 +27,40 @@
 
 pub mod agents;
 mod backoff;
+mod call;
+pub mod capabilities;
 mod client;
 pub mod connection;
 mod error;
 pub mod event;
 pub mod events;
+pub mod files;
+pub mod harnesses;
+pub mod images;
 pub mod messages;
+pub mod models;
 mod page;
+pub mod providers;
+mod seen;
 pub mod sessions;
 pub mod stream;
+pub mod workspaces;
 
-pub use agents::ListAgents;
-pub use client::Client;
+pub use agents::{Agents, ListAgents};
+pub use capabilities::{Capabilities, Capability, ListCapabilities};
+pub use client::{Builder, Client};
 pub use connection::{Connection, Frame};
 pub use error::Error;
 pub use event::Event;
-pub use events::ListEvents;
-pub use messages::{NewMessage, ToolResultsAccepted};
-pub use page::Page;
-pub use sessions::{Cancel, CancelOutcome, ListSessions};
+pub use events::{Events, EventsSummary, ListEvents};
+pub use files::{Content, File, Files};
+pub use harnesses::{Harness, Harnesses, ListHarnesses};
+pub use images::{Image, Images};
+pub use messages::{Messages, NewMessage, ToolResultsAccepted};
+pub use models::{ListModels, Model, Models};
+pub use page::{Items, Page};
+pub use providers::{Provider, Providers};
+pub use seen::Seen;
+pub use sessions::{Cancel, CancelOutcome, ListSessions, SessionStats, Sessions};
 pub use stream::{EventStream, StreamOptions};
+pub use workspaces::{ListWorkspaces, Workspace, Workspaces};

@@ -2,12 +2,10 @@
 
 use everruns_core::SessionId;
 use everruns_core::message::{ContentPart, Controls, Message, Role, ToolResult};
-use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::page::Whole;
-use crate::{Client, Error};
+use crate::{Client, Error, Seen};
 
 /// The messages of sessions.
 #[derive(Clone, Copy, Debug)]
@@ -65,28 +63,25 @@ pub struct ToolResultsAccepted {
 
 impl Messages<'_> {
     /// The user says `text`. Returns when the message is stored; the turn runs on its own.
-    pub async fn create(&self, session: SessionId, text: impl Into<String>) -> Result<Message, Error> {
+    pub async fn create(&self, session: SessionId, text: impl Into<String>) -> Result<Seen<Message>, Error> {
         self.send(session, &NewMessage::text(text)).await
     }
 
-    /// Sends a message with everything that may come with it. Returns when it is stored.
-    pub async fn send(&self, session: SessionId, request: &NewMessage) -> Result<Message, Error> {
-        let path = format!("sessions/{session}/messages");
-        self.0.call(self.0.request(Method::POST, &path, &[]).json(request)).await
+    /// Sends a message with everything that may come with it: a [`NewMessage`] or anything that serializes to such an
+    /// object. Returns when it is stored.
+    pub async fn send<T: Serialize + ?Sized>(&self, session: SessionId, request: &T) -> Result<Seen<Message>, Error> {
+        self.0.post(&["sessions", &session.to_string(), "messages"]).json(request).answer().await
     }
 
     /// All messages, oldest first.
-    pub async fn list(&self, session: SessionId) -> Result<Vec<Message>, Error> {
-        let path = format!("sessions/{session}/messages");
-        let whole: Whole<Message> = self.0.call(self.0.request(Method::GET, &path, &[])).await?;
-        Ok(whole.data)
+    pub async fn list(&self, session: SessionId) -> Result<Vec<Seen<Message>>, Error> {
+        self.0.get(&["sessions", &session.to_string(), "messages"]).items().await
     }
 
     /// Answers calls of client-side tools, as a `tool.call_requested` event asked for. 409 when the session does not
     /// wait for results.
     pub async fn tool_results(&self, session: SessionId, results: &[ToolResult]) -> Result<ToolResultsAccepted, Error> {
-        let path = format!("sessions/{session}/tool-results");
-        let body = json!({ "tool_results": results });
-        self.0.call(self.0.request(Method::POST, &path, &[]).json(&body)).await
+        let call = self.0.post(&["sessions", &session.to_string(), "tool-results"]);
+        call.json(&json!({ "tool_results": results })).answer().await
     }
 }

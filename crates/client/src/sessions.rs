@@ -1,12 +1,15 @@
 //! `/v1/sessions`: the conversations.
 
-use everruns_core::session::{Session, SessionSpec};
-use everruns_core::{AgentId, SessionId};
-use reqwest::Method;
-use serde::Deserialize;
+use std::collections::BTreeMap;
 
-use crate::page::push_some;
-use crate::{Client, Error, Page};
+use everruns_core::session::Session;
+use everruns_core::{AgentId, SessionId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::call::Call;
+use crate::page::{self, Items};
+use crate::{Client, Error, Page, Seen};
 
 /// The sessions of the caller's organization.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +28,14 @@ pub struct ListSessions {
     pub limit: Option<u32>,
 }
 
+impl ListSessions {
+    fn call<'a>(&self, client: &'a Client) -> Call<'a> {
+        client.get(&["sessions"]).query("agent_id", self.agent_id).query("search", self.search.as_ref())
+    }
+}
+
 /// What a cancel did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cancel {
     /// The running or waiting turn was ended.
@@ -36,7 +45,7 @@ pub enum Cancel {
 }
 
 /// The answer to a cancel.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelOutcome {
     /// What it did.
     pub status: Cancel,
@@ -44,38 +53,94 @@ pub struct CancelOutcome {
     pub message: String,
 }
 
+/// How many sessions there are.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SessionStats {
+    /// All.
+    pub total: u64,
+    /// Made, without a turn yet.
+    pub started: u64,
+    /// A turn runs.
+    pub active: u64,
+    /// The last turn ended.
+    pub idle: u64,
+    /// A turn waits for its client.
+    pub waiting_for_tool_results: u64,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    count: u64,
+}
+
 impl Sessions<'_> {
-    /// Makes a session.
-    pub async fn create(&self, spec: &SessionSpec) -> Result<Session, Error> {
-        let request = self.0.request(Method::POST, "sessions", &[]).json(spec);
-        self.0.call(request).await
+    /// Makes a session. `spec` is a [`SessionSpec`] or anything that serializes to such an object.
+    ///
+    /// [`SessionSpec`]: everruns_core::session::SessionSpec
+    pub async fn create<T: Serialize + ?Sized>(&self, spec: &T) -> Result<Seen<Session>, Error> {
+        self.0.post(&["sessions"]).json(spec).answer().await
     }
 
     /// One page of sessions.
-    pub async fn list(&self, options: &ListSessions) -> Result<Page<Session>, Error> {
-        let mut query = Vec::new();
-        push_some(&mut query, "agent_id", options.agent_id);
-        push_some(&mut query, "search", options.search.as_ref());
-        push_some(&mut query, "offset", options.offset);
-        push_some(&mut query, "limit", options.limit);
-        self.0.call(self.0.request(Method::GET, "sessions", &query)).await
+    pub async fn list(&self, options: &ListSessions) -> Result<Page<Seen<Session>>, Error> {
+        options.call(self.0).query("offset", options.offset).query("limit", options.limit).answer().await
+    }
+
+    /// All sessions, page by page, from `offset` on; `limit` does not count.
+    pub fn all(&self, options: ListSessions) -> Items<Seen<Session>> {
+        page::all(self.0.clone(), options.offset.unwrap_or(0), move |client| options.call(client))
     }
 
     /// The session with this id.
-    pub async fn get(&self, id: SessionId) -> Result<Session, Error> {
-        let request = self.0.request(Method::GET, &format!("sessions/{id}"), &[]);
-        self.0.call(request).await
+    pub async fn get(&self, id: SessionId) -> Result<Seen<Session>, Error> {
+        self.0.get(&["sessions", &id.to_string()]).answer().await
+    }
+
+    /// Changes title, locale or tags, as far as `changes` has them.
+    pub async fn update<T: Serialize + ?Sized>(&self, id: SessionId, changes: &T) -> Result<Seen<Session>, Error> {
+        self.0.patch(&["sessions", &id.to_string()]).json(changes).answer().await
     }
 
     /// Deletes the session with its events and files; a running turn is cancelled.
     pub async fn delete(&self, id: SessionId) -> Result<(), Error> {
-        let request = self.0.request(Method::DELETE, &format!("sessions/{id}"), &[]);
-        self.0.call_without_answer(request).await.map(drop)
+        self.0.delete(&["sessions", &id.to_string()]).done().await
     }
 
     /// Cancels the session's turn, if one runs or waits.
     pub async fn cancel(&self, id: SessionId) -> Result<CancelOutcome, Error> {
-        let request = self.0.request(Method::POST, &format!("sessions/{id}/cancel"), &[]);
-        self.0.call(request).await
+        self.0.post(&["sessions", &id.to_string(), "cancel"]).answer().await
+    }
+
+    /// A new session with this one's past. `changes` may name another title, agent, model, prompt or tags, and where
+    /// the past ends.
+    pub async fn fork<T: Serialize + ?Sized>(&self, id: SessionId, changes: &T) -> Result<Seen<Session>, Error> {
+        self.0.post(&["sessions", &id.to_string(), "fork"]).json(changes).answer().await
+    }
+
+    /// Keeps the session at the top of the caller's list.
+    pub async fn pin(&self, id: SessionId) -> Result<(), Error> {
+        self.0.put(&["sessions", &id.to_string(), "pin"]).done().await
+    }
+
+    /// Lets it go from there.
+    pub async fn unpin(&self, id: SessionId) -> Result<(), Error> {
+        self.0.delete(&["sessions", &id.to_string(), "pin"]).done().await
+    }
+
+    /// The conversation, one message per line as JSON.
+    pub async fn export(&self, id: SessionId) -> Result<String, Error> {
+        self.0.get(&["sessions", &id.to_string(), "export"]).text().await
+    }
+
+    /// How many sessions there are.
+    pub async fn stats(&self) -> Result<Seen<SessionStats>, Error> {
+        self.0.get(&["sessions", "stats"]).answer().await
+    }
+
+    /// Gives the session's tools secrets by name; returns how many it holds. They cannot be read back.
+    pub async fn set_secrets(&self, id: SessionId, secrets: &BTreeMap<String, String>) -> Result<u64, Error> {
+        let call = self.0.put(&["sessions", &id.to_string(), "storage", "secrets"]);
+        let answer: Count = call.json(&json!({ "secrets": secrets })).answer().await?;
+        Ok(answer.count)
     }
 }

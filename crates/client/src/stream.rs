@@ -10,6 +10,9 @@ use crate::backoff::Backoff;
 use crate::connection::Connection;
 use crate::{Client, Error, Event};
 
+/// A stream waits no longer than this, whatever the server asks for.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
 /// Where a stream begins and what it leaves out.
 ///
 /// Without a cursor it begins at the input that opened the session's latest turn, so it is in time when it is opened
@@ -22,6 +25,8 @@ pub struct StreamOptions {
     pub types: Vec<String>,
     /// Not these types.
     pub exclude: Vec<String>,
+    /// How many losses in a row are borne; the next one ends the stream with its error. Absent: any number.
+    pub losses_max: Option<u32>,
 }
 
 /// Events in the order of their sequence. A loss of the connection does not end it: it waits (1, 2, 4 … 30 s, less if
@@ -30,7 +35,7 @@ pub struct StreamOptions {
 pub type EventStream = BoxStream<'static, Result<Event, Error>>;
 
 pub(crate) fn open(client: Client, session: SessionId, options: StreamOptions) -> EventStream {
-    let reader = Reader { client, session, options, connection: None, backoff: Backoff::new() };
+    let reader = Reader { client, session, options, connection: None, backoff: Backoff::new(), losses: 0 };
     stream::unfold(Some(reader), async |reader| {
         let mut reader = reader?;
         match reader.next().await {
@@ -48,6 +53,8 @@ struct Reader {
     options: StreamOptions,
     connection: Option<Connection>,
     backoff: Backoff,
+    /// Losses in a row.
+    losses: u32,
 }
 
 impl Reader {
@@ -66,13 +73,12 @@ impl Reader {
             let events = self.client.events();
             match events.connect(self.session, &self.options).await {
                 Ok(connection) => self.connection = Some(connection),
-                Err(error) if error.is_transient() => self.wait_after_loss().await,
-                Err(error) => return Err(error),
+                Err(error) => self.wait_after_loss(Some(error)).await?,
             }
             return Ok(None);
         };
         match connection.next().await {
-            Some(Ok(frame)) if frame.name == "connected" => self.backoff.reset(),
+            Some(Ok(frame)) if frame.name == "connected" => self.is_well(),
             Some(Ok(frame)) => {
                 if let Some(retry_ms) = frame.disconnecting() {
                     self.connection = None;
@@ -80,18 +86,32 @@ impl Reader {
                 } else {
                     let event = frame.event()?;
                     self.options.since_id = Some(event.id);
-                    self.backoff.reset();
+                    self.is_well();
                     return Ok(Some(event));
                 }
             }
-            Some(Err(error)) if !error.is_transient() => return Err(error),
-            Some(Err(_)) | None => self.wait_after_loss().await,
+            Some(Err(error)) => self.wait_after_loss(Some(error)).await?,
+            None => self.wait_after_loss(None).await?,
         }
         Ok(None)
     }
 
-    async fn wait_after_loss(&mut self) {
+    fn is_well(&mut self) {
+        self.backoff.reset();
+        self.losses = 0;
+    }
+
+    /// Waits before the next connection, as long as the server says at least. What waiting cannot mend is given back.
+    async fn wait_after_loss(&mut self, error: Option<Error>) -> Result<(), Error> {
         self.connection = None;
-        tokio::time::sleep(self.backoff.next()).await;
+        self.losses += 1;
+        let asked = error.as_ref().and_then(Error::retry_after).unwrap_or_default();
+        let is_enough = self.options.losses_max.is_some_and(|max| self.losses > max);
+        match error {
+            Some(error) if is_enough || !error.is_transient() => return Err(error),
+            None if is_enough => return Err(Error::decode("the server ends every event stream at once")),
+            _ => tokio::time::sleep(self.backoff.next().max(asked.min(WAIT_MAX))).await,
+        }
+        Ok(())
     }
 }

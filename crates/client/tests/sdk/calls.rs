@@ -104,7 +104,11 @@ async fn events() {
         before_sequence: Some(9),
         types: vec!["input.message".into(), "turn.failed".into()],
         exclude: vec!["output.message.delta".into()],
+        q: Some("a b".into()),
+        tags: vec!["x".into(), "y".into()],
+        turn_id: Some("turn_1".into()),
         order_desc: true,
+        ..ListEvents::default()
     };
     let (line, _, listed) =
         exchange(200, r#"{"data":[]}"#, async |client| client.events().list(SESSION, &options).await).await;
@@ -112,7 +116,8 @@ async fn events() {
         line,
         format!(
             "GET /api/v1/sessions/{SESSION}/events?since_id={since}&types=input.message&types=turn.failed\
-             &exclude=output.message.delta&limit=1&after_sequence=3&before_sequence=9&order_desc=true"
+             &exclude=output.message.delta&limit=1&after_sequence=3&before_sequence=9\
+             &turn_id=turn_1&tags=x&tags=y&q=a+b&order_desc=true"
         )
     );
     assert_eq!(listed.unwrap(), []);

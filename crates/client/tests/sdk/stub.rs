@@ -36,8 +36,13 @@ pub(crate) async fn serve(answers: Vec<String>) -> Stub {
 
 /// A whole answer.
 pub(crate) fn answer(status: u16, body: &str) -> String {
+    answer_with(status, "", body)
+}
+
+/// A whole answer with more headers, a line each.
+pub(crate) fn answer_with(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+    format!("HTTP/1.1 {status} X\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
 /// An event stream that ends after these frames, because the connection is closed.

@@ -96,6 +96,7 @@ pub(in crate::prove) fn log_of(events: impl IntoIterator<Item = (&'static str, s
         sequence,
         context: serde_json::Value::Null,
         data,
+        extra: serde_json::Map::new(),
     };
     (1..).zip(events).map(event).collect()
 }
