@@ -5,11 +5,12 @@
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use everruns_core::limits::{BODY_BYTES_IGNORED_MAX, BODY_BYTES_MAX, BODY_DEPTH_MAX};
+use everruns_core::limits::{BODY_BYTES_IGNORED_MAX, BODY_BYTES_MAX};
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::json;
 use crate::problem::Problem;
 
 /// The members of a JSON object.
@@ -64,14 +65,11 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if body.trim_ascii().is_empty() {
             return Ok(Self { prefix: "", members: Map::new() });
         }
-        match serde_json::from_slice(&body) {
-            Ok(value) if is_deeper(&value, BODY_DEPTH_MAX) => {
-                Err(invalid(format!("The body is nested more than {BODY_DEPTH_MAX} levels deep; send flatter data.")))
-            }
+        match json::parse(&body) {
             Ok(Value::Object(members)) => Ok(Self { prefix: "", members }),
             Ok(Value::Null) => Ok(Self { prefix: "", members: Map::new() }),
             Ok(_) => Err(invalid("The body must be a JSON object.".to_owned())),
-            Err(error) => Err(invalid(format!("The body is not valid JSON: {error}."))),
+            Err(error) => Err(invalid(error)),
         }
     }
 }
@@ -93,15 +91,6 @@ pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
         }
     }
     if bytes > BODY_BYTES_MAX { Err(Problem::too_large("body", BODY_BYTES_MAX, "bytes")) } else { Ok(body) }
-}
-
-/// Whether arrays and objects stand in each other more than `levels` deep.
-fn is_deeper(value: &Value, levels: usize) -> bool {
-    match value {
-        Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
-        Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
-        _ => false,
-    }
 }
 
 /// What a delete, a cancel or a get brings along: nothing that matters.

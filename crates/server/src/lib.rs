@@ -8,6 +8,7 @@ mod document;
 mod event_socket;
 mod fields;
 mod guard;
+mod json;
 mod once;
 mod page;
 mod problem;

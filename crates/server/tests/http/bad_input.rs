@@ -99,6 +99,8 @@ async fn bodies() {
         table.check(line, r#"{"name": "\ud800"}"#, 400, "JSON").await;
         table.check(line, b"{\"name\": \"\xff\"}".as_slice(), 400, "JSON").await;
         table.check(line, "{} {}", 400, "JSON").await;
+        table.check(line, r#"{"name": "a", "tags": [], "name": "b"}"#, 400, "`name` is given twice").await;
+        table.check(line, r#"{"message": {"role": "user", "role": "user"}}"#, 400, "`role` is given twice").await;
         for whole in ["[]", "\"text\"", "7", "true"] {
             table.check(line, whole, 400, "JSON object").await;
         }
@@ -189,6 +191,9 @@ async fn sessions() {
     let refuses = async |body: Value, text: &str| table.refuses(SESSIONS, body, text).await;
     refuses(session("title", json!("a\0b")), "`title`").await;
     refuses(session("title", json!("a".repeat(501))), "`title`").await;
+    refuses(session("title", json!("a".repeat(1_000_000))), "`title`").await;
+    refuses(session("tags", json!(vec!["a"; 10_000])), "`tags`").await;
+    refuses(session("max_iterations", json!(-1)), "`max_iterations`").await;
     refuses(session("title", json!(["a"])), "`title`").await;
     refuses(session("locale", json!("a\0b")), "`locale`").await;
     refuses(session("system_prompt", json!("a\0b")), "`system_prompt`").await;
