@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use everruns_core::event::TYPES;
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -14,16 +15,22 @@ const STEADY: &str = "llmsim/lorem?tokens=300&latency=fast";
 const ENDLESS: &str = "llmsim/lorem?tokens=50000&first_token_ms=1&token_ms=10";
 
 #[tokio::test]
-async fn headers_and_frames() {
+async fn trap_32_nothing_keeps_a_stream_back() {
     let world = World::dev().await;
     let talk = Talk::with_model(&world, "llmsim/echo").await;
-    let mut stream = talk.stream("").await;
+    let stream = talk.stream("").await;
     let header = |name: &str| stream.headers.get(name).and_then(|value| value.to_str().ok());
     assert!(header("content-type").is_some_and(|value| value.starts_with("text/event-stream")));
     assert_eq!(header("cache-control"), Some("no-cache"));
     assert_eq!(header("x-accel-buffering"), Some("no"));
     assert_eq!((header("content-length"), header("content-encoding")), (None, None));
+}
 
+#[tokio::test]
+async fn trap_28_a_frame_is_its_event() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/echo").await;
+    let mut stream = talk.stream("").await;
     talk.say("Hello").await;
     loop {
         let frame = stream.next().await.expect("a frame");
@@ -42,7 +49,7 @@ async fn headers_and_frames() {
 }
 
 #[tokio::test]
-async fn without_a_cursor_it_begins_with_the_latest_turn() {
+async fn trap_30_without_a_cursor_it_begins_with_the_latest_turn() {
     let world = World::dev().await;
     let talk = Talk::with_model(&world, "llmsim/echo").await;
     assert_eq!(talk.stream("").await.event().await["type"], "session.started", "there is no turn yet");
@@ -71,7 +78,7 @@ async fn without_a_cursor_it_begins_with_the_latest_turn() {
 }
 
 #[tokio::test]
-async fn from_a_cursor_on_without_a_gap_and_then_live() {
+async fn trap_29_from_the_later_cursor_on_without_a_gap_and_then_live() {
     let world = World::dev().await;
     let talk = Talk::with_model(&world, "llmsim/echo").await;
     talk.ask("one").await;
@@ -195,7 +202,7 @@ async fn many_readers_of_a_turn_see_the_same() {
 }
 
 #[tokio::test]
-async fn a_reader_that_comes_at_any_moment_sees_what_the_list_says() {
+async fn trap_31_a_reader_that_comes_at_any_moment_sees_what_the_list_says() {
     let world = World::dev().await;
     let check = async |moment: usize| {
         let spec = serde_json::json!({
@@ -232,6 +239,31 @@ async fn it_outlives_turns() {
 }
 
 #[tokio::test]
+async fn trap_25_frames_are_events_and_nothing_else() {
+    let world = World::dev().await;
+    let spec = serde_json::json!({
+        "model_id": "llmsim/tool?name=get_current_time",
+        "capabilities": [{ "ref": "current_time" }],
+    });
+    let talk = Talk::new(&world, spec).await;
+    let mut stream = talk.stream("?after_sequence=0").await;
+    for controls in [serde_json::json!({}), serde_json::json!({ "model_id": "llmsim/error?kind=auth" })] {
+        let content = serde_json::json!([{ "type": "text", "text": "Hello" }]);
+        talk.send(serde_json::json!({ "message": { "content": content }, "controls": controls })).await;
+        talk.turn().await;
+    }
+    world.close_streams();
+    let mut names = Vec::new();
+    while let Some(frame) = stream.next().await {
+        names.push(frame.name);
+    }
+    assert_eq!(names.pop().as_deref(), Some("disconnecting"));
+    assert!(names.iter().any(|name| name == "turn.failed") && names.iter().any(|name| name == "tool.completed"));
+    let unknown: Vec<&String> = names.iter().filter(|name| !TYPES.contains(&name.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[tokio::test]
 async fn it_ends_with_its_session() {
     let world = World::dev().await;
     let talk = Talk::with_model(&world, ENDLESS).await;
@@ -250,7 +282,7 @@ async fn it_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_stopping_server_says_good_bye() {
+async fn trap_27_a_stopping_server_says_good_bye_behind_the_last_event() {
     let world = World::dev().await;
     let talk = Talk::with_model(&world, "llmsim/echo").await;
     let turn = talk.ask("Hello").await;
