@@ -105,6 +105,16 @@ pub struct AgentSpec {
     pub layer: Layer,
 }
 
+/// What the database keeps of an agent: all that its owner decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AgentDocument {
+    /// The harness its sessions start from.
+    pub harness_id: HarnessId,
+    /// What the caller said.
+    #[serde(flatten)]
+    pub spec: AgentSpec,
+}
+
 /// An agent as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Agent {

@@ -5,7 +5,10 @@
 
 pub mod agent;
 pub mod capability;
+pub mod change_reason;
 pub mod config;
+pub mod credential;
+pub mod diff;
 pub mod error_code;
 pub mod event;
 pub mod harness;

@@ -33,6 +33,14 @@ pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
 pub const TOOLS_MAX: usize = 128;
 /// Initial files of one layer.
 pub const INITIAL_FILES_MAX: usize = 200;
+/// Revisions kept of one resource, the newest ones.
+pub const REVISIONS_MAX: i64 = 500;
+/// Length of a change reason, characters.
+pub const CHANGE_REASON_CHARS_MAX: usize = 1_000;
+/// How often a change without `If-Match` is tried again because another one came first.
+pub const CHANGE_TRIES_MAX: usize = 8;
+/// How many names are tried for a copy: `name-copy`, `name-copy-2`, …
+pub const COPIES_MAX: usize = 100;
 /// Metadata, controls or hints of one message, bytes of JSON.
 pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 

@@ -22,6 +22,30 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
+    /// The fields of an object that came some other way than as a JSON body.
+    pub(crate) fn of(members: Map<String, Value>) -> Self {
+        Self { prefix: "", members }
+    }
+
+    /// Says a field that the caller left to the path.
+    pub(crate) fn or_insert(&mut self, name: &str, value: &str) {
+        self.members.entry(name).or_insert_with(|| value.into());
+    }
+
+    /// Calls a field by the name that counts, if the caller used another one.
+    pub(crate) fn rename(&mut self, alias: &str, name: &str) {
+        if let Some(value) = self.members.remove(alias) {
+            self.members.entry(name).or_insert(value);
+        }
+    }
+
+    /// These fields laid over those of `document`: null takes one away, what is not said stays.
+    pub(crate) fn laid_over(&self, document: &Map<String, Value>) -> Self {
+        let mut members = document.clone();
+        members.extend(self.members.clone());
+        Self::of(members)
+    }
+
     /// A field that may be absent or null.
     pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Problem> {
         match self.members.remove(name) {

@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod change;
 mod connection;
 mod docs;
 mod document;
@@ -9,6 +10,7 @@ mod event_socket;
 mod fields;
 mod guard;
 mod json;
+mod named;
 mod once;
 mod page;
 mod problem;
@@ -53,6 +55,7 @@ pub fn router(app: App) -> Router {
     let document: bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
     let once = once::Once::new(app.clone(), v1.clone());
     let v1 = v1
+        .layer(middleware::from_fn(change::checked_reason))
         .layer(middleware::from_fn_with_state(once, once::answer_once))
         .layer(middleware::from_fn_with_state(app.clone(), auth::identify));
     let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });

@@ -6,7 +6,7 @@ use everruns_core::limits::{
     CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, SYSTEM_PROMPT_BYTES_MAX,
     TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
 };
-use everruns_core::name::check_name;
+use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
 
@@ -14,9 +14,16 @@ use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// A slug.
-pub(crate) fn name(field: &str, name: &str) -> Result<(), Problem> {
-    check_name(name).map_err(|error| Problem::invalid(field, error))
+/// A slug, or a free text from a client that knows no slugs: the slug it stands for, and the text itself.
+pub(crate) fn name_or_text(field: &str, name: &str) -> Result<(String, Option<String>), Problem> {
+    match check_name(name) {
+        Ok(()) => Ok((name.to_owned(), None)),
+        Err(_) if name.contains('\0') => Err(Problem::invalid(field, "must not contain NUL characters")),
+        Err(error) => {
+            let slug = slug(name).ok_or_else(|| Problem::invalid(field, error))?;
+            Ok((slug, Some(name.trim().to_owned())))
+        }
+    }
 }
 
 /// A short text for people.

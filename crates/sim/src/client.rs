@@ -4,9 +4,9 @@ use everruns_core::agent::{AgentSpec, Layer};
 use everruns_core::capability::CapabilityRef;
 use everruns_core::message::{ContentPart, Controls, Message, ToolResult};
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, SessionId, Timestamp};
+use everruns_core::{AgentId, DEFAULT_PRINCIPAL, SessionId, Timestamp};
 use everruns_engine::{Cancelled, Engine, Error, NewMessage, SubmitError, Subscription};
-use everruns_store::{EventQuery, OrgKey, Resource};
+use everruns_store::{Change, EventQuery, OrgKey, Resource};
 use serde_json::json;
 
 use crate::dice::Dice;
@@ -121,7 +121,8 @@ impl Client {
     pub(crate) fn edit(self, agent: Resource) {
         let Self { engine, org, .. } = self.clone();
         self.spawn(async move {
-            let written = engine.store().upsert_resource(org, "agent", &agent, false).await;
+            let change = by_the_client(agent.updated_at);
+            let written = engine.store().upsert_resource(org, "agent", &agent, false, &change).await;
             engine.definitions_changed();
             Finished::Edited(written.map(drop).map_err(Error::from))
         });
@@ -179,6 +180,11 @@ pub(crate) fn results(dice: &mut Dice, open: &[String], nonce: usize) -> Vec<Too
     results
 }
 
+/// Who changes the agent.
+pub(crate) fn by_the_client(at: Timestamp) -> Change {
+    Change { actor: DEFAULT_PRINCIPAL.to_string(), reason: None, at }
+}
+
 /// The agent, in one of its shapes.
 pub(crate) fn agent(dice: &mut Dice, id: AgentId, version: usize, at: Timestamp) -> Resource {
     let tools = ["ask", "pick"].into_iter().filter(|_| dice.per_mille(850)).map(of_client).collect();
@@ -205,6 +211,7 @@ pub(crate) fn agent(dice: &mut Dice, id: AgentId, version: usize, at: Timestamp)
         version: 1,
         search: String::new(),
         body: serde_json::to_string(&spec).expect("an agent is plain JSON"),
+        base_id: None,
         created_at: at,
         updated_at: at,
         retired_at: None,

@@ -116,7 +116,8 @@ impl History {
             if let Some(row) = store.session_by_id(org, id).await? {
                 store.delete_session(row.head.key).await?;
             }
-            store.upsert_resource(org, "agent", &client::agent(&mut dice, agent, 0, BEGINNING), false).await?;
+            let first = client::agent(&mut dice, agent, 0, BEGINNING);
+            store.upsert_resource(org, "agent", &first, false, &client::by_the_client(BEGINNING)).await?;
             let started = SessionStarted { harness_id: harness::GENERIC, agent_id: Some(agent), model_id: None };
             let event = NewEvent { context: None, data: EventData::from(started) };
             let new = NewSession {

@@ -15,9 +15,11 @@ mod once;
 mod organization;
 mod postgres;
 mod resource;
+mod revision;
 mod search;
 mod session;
 mod sqlite;
+mod stats;
 mod value;
 
 use std::path::Path;
@@ -34,8 +36,10 @@ pub use event::{EventQuery, EventRow};
 pub use gate::{Gate, Operation, Passing, Work};
 pub use once::{Once, OnceRecord};
 pub use resource::{Resource, ResourceQuery, Upserted};
+pub use revision::{Change, Revision};
 pub use session::{NewSession, SessionHead, SessionQuery, SessionRow};
 pub use sqlite::Durability;
+pub use stats::{SessionStats, SessionsOf};
 
 use value::{Row, Statement, Value};
 

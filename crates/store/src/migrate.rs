@@ -24,6 +24,7 @@ macro_rules! migrations {
 pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_init";
     2 "0002_once";
+    3 "0003_revision";
 };
 
 /// Where the runner keeps its own record.

@@ -3,6 +3,7 @@
 use everruns_core::Timestamp;
 use everruns_core::agent::Status;
 
+use crate::revision::{Change, Which, kept};
 use crate::search::{search_condition, searchable};
 use crate::value::{Row, Statement, Value, first_row};
 use crate::{Error, Once, OrgKey, Store};
@@ -22,6 +23,8 @@ pub struct Resource {
     pub search: String,
     /// The document, JSON.
     pub body: String,
+    /// The id of what it stands on, if anything: a harness's parent, an agent's harness.
+    pub base_id: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -52,7 +55,7 @@ pub struct Upserted {
     pub created: bool,
 }
 
-const COLUMNS: &str = "id, name, status, version, search, body, created_at, updated_at, retired_at";
+const COLUMNS: &str = "id, name, status, version, search, body, base_id, created_at, updated_at, retired_at";
 
 fn resource(mut row: Row) -> Result<Resource, Error> {
     Ok(Resource {
@@ -62,6 +65,7 @@ fn resource(mut row: Row) -> Result<Resource, Error> {
         version: row.int()?,
         search: row.text()?,
         body: row.text()?,
+        base_id: row.text_or_null()?,
         created_at: Timestamp::from_micros(row.int()?),
         updated_at: Timestamp::from_micros(row.int()?),
         retired_at: row.int_or_null()?.map(Timestamp::from_micros),
@@ -70,25 +74,32 @@ fn resource(mut row: Row) -> Result<Resource, Error> {
 
 impl Store {
     /// Writes a resource of `kind` over the one with its id, or if `by_name` (for a caller that named no id, so that the
-    /// one in `new` is freshly drawn) over the live one with its name; if there is none, as a new one. A name that
-    /// another live resource holds, or a drawn id that is taken, is a [`Error::Conflict`].
+    /// one in `new` is freshly drawn) over the live one with its name; if there is none, as a new one. What was the same
+    /// before stays as it is, without a new version. A name that another live resource holds, or a drawn id that is
+    /// taken, is a [`Error::Conflict`].
     pub async fn upsert_resource(
         &self,
         org: OrgKey,
         kind: &'static str,
         new: &Resource,
         by_name: bool,
+        change: &Change,
     ) -> Result<Upserted, Error> {
-        let (conflict, values) = if by_name {
-            ("(org_id, kind, name) WHERE status = 'active'", "")
+        let (conflict, values, which) = if by_name {
+            ("(org_id, kind, name) WHERE status = 'active'", "", Which::Named(&new.name))
         } else {
-            ("(org_id, kind, id)", ", name = excluded.name, status = 'active', retired_at = NULL")
+            let values = ", name = excluded.name, status = 'active', retired_at = NULL";
+            ("(org_id, kind, id)", values, Which::Id(&new.id))
         };
+        let same = "resource.body = excluded.body AND resource.name = excluded.name AND resource.status = 'active'";
         let sql = format!(
-            "INSERT INTO resource (org_id, kind, id, name, status, version, search, body, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7)
-             ON CONFLICT {conflict} DO UPDATE SET version = resource.version + 1, search = excluded.search,
-                 body = excluded.body, updated_at = excluded.updated_at{values}
+            "INSERT INTO resource
+                 (org_id, kind, id, name, status, version, search, body, created_at, updated_at, base_id)
+             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7, $8)
+             ON CONFLICT {conflict} DO UPDATE SET
+                 version = CASE WHEN {same} THEN resource.version ELSE resource.version + 1 END,
+                 updated_at = CASE WHEN {same} THEN resource.updated_at ELSE excluded.updated_at END,
+                 search = excluded.search, body = excluded.body, base_id = excluded.base_id{values}
              RETURNING {COLUMNS}"
         );
         let parameters = vec![
@@ -98,17 +109,57 @@ impl Store {
             new.name.as_str().into(),
             searchable(&new.search).into(),
             new.body.as_str().into(),
-            new.updated_at.as_micros().into(),
+            change.at.as_micros().into(),
+            new.base_id.clone().into(),
         ];
-        let mut statements = vec![Statement::owned(sql, parameters)];
+        let known = which.statement("SELECT version FROM resource", "AND status <> 'deleted'", org, kind);
+        let mut statements = vec![known, Statement::owned(sql, parameters)];
+        statements.extend(kept(which, org, kind, change));
         let once = Once::take();
         statements.extend(once.as_ref().map(|once| once.statement_for_resource(kind, &new.name)));
         let written = self.write(statements).await;
         if let Some(once) = once {
             once.settle(written.is_ok(), matches!(written, Err(Error::Repeated)));
         }
-        let resource = resource(first_row(written?)?)?;
-        Ok(Upserted { created: resource.version == 1, resource })
+        let mut results = written?;
+        let created = results.first().is_none_or(Vec::is_empty);
+        Ok(Upserted { resource: resource(first_row(results.split_off(1))?)?, created })
+    }
+
+    /// Writes `new` over the resource with its id if that still has the version which `new` says; `None` if it has not.
+    /// A resource that live ones of its kind stand on stays active: that is a `None` too.
+    pub async fn update_resource(
+        &self,
+        org: OrgKey,
+        kind: &'static str,
+        new: &Resource,
+        change: &Change,
+    ) -> Result<Option<Resource>, Error> {
+        let sql = format!(
+            "UPDATE resource SET name = $5, status = $6, search = $7, body = $8, base_id = $9, updated_at = $10,
+                 version = version + 1,
+                 retired_at = CASE WHEN status = $6 THEN retired_at WHEN $6 = 'active' THEN NULL ELSE $10 END
+             WHERE org_id = $1 AND kind = $2 AND id = $3 AND version = $4
+                 AND ($6 = 'active' OR NOT EXISTS (SELECT 1 FROM resource upper WHERE upper.org_id = $1
+                     AND upper.kind = $2 AND upper.base_id = $3 AND upper.status = 'active'))
+             RETURNING {COLUMNS}"
+        );
+        let parameters = vec![
+            org.0.into(),
+            kind.into(),
+            new.id.as_str().into(),
+            new.version.into(),
+            new.name.as_str().into(),
+            new.status.as_str().into(),
+            searchable(&new.search).into(),
+            new.body.as_str().into(),
+            new.base_id.clone().into(),
+            change.at.as_micros().into(),
+        ];
+        let mut statements = vec![Statement::owned(sql, parameters)];
+        statements.extend(kept(Which::Id(&new.id), org, kind, change));
+        let mut results = self.write(statements).await?.into_iter();
+        results.next().and_then(|rows| rows.into_iter().next()).map(resource).transpose()
     }
 
     /// The resource with this id, whatever its status.
@@ -152,21 +203,31 @@ impl Store {
         Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }
 
+    /// Names of the first live resources of `kind` that stand on the one with this id.
+    pub async fn list_based_on(&self, org: OrgKey, kind: &str, id: &str) -> Result<Vec<String>, Error> {
+        let sql = "SELECT name FROM resource WHERE org_id = $1 AND kind = $2 AND base_id = $3 AND status = 'active'
+            ORDER BY name LIMIT 10";
+        let rows = self.query(sql, vec![org.0.into(), kind.into(), id.into()]).await?;
+        rows.into_iter().map(|mut row| row.text()).collect()
+    }
+
     /// Takes a live resource, or an archived one that is to be deleted, out of use: it leaves the lists and frees its
     /// name. Whether there was one.
     pub async fn retire_resource(
         &self,
         org: OrgKey,
-        kind: &str,
+        kind: &'static str,
         id: &str,
         status: Status,
-        at: Timestamp,
+        change: &Change,
     ) -> Result<bool, Error> {
         let statement = Statement::new(
             "UPDATE resource SET status = $4, retired_at = $5, updated_at = $5, version = version + 1
              WHERE org_id = $1 AND kind = $2 AND id = $3 AND status <> 'deleted' AND status <> $4 RETURNING id",
-            vec![org.0.into(), kind.into(), id.into(), status.as_str().into(), at.as_micros().into()],
+            vec![org.0.into(), kind.into(), id.into(), status.as_str().into(), change.at.as_micros().into()],
         );
-        Ok(self.write(vec![statement]).await?.iter().any(|rows| !rows.is_empty()))
+        let mut statements = vec![statement];
+        statements.extend(kept(Which::Id(id), org, kind, change));
+        Ok(self.write(statements).await?.first().is_some_and(|rows| !rows.is_empty()))
     }
 }

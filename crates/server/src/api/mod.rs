@@ -5,6 +5,7 @@ pub(crate) mod capabilities;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod messages;
+pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod tool_results;
 
@@ -19,7 +20,8 @@ use crate::state::App;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(agents::list::list, agents::create::create))
-        .routes(routes!(agents::get::get, agents::delete::delete))
+        .routes(routes!(agents::get::get, agents::put::put, agents::update::update, agents::delete::delete))
+        .merge(revisions::of_agents::routes())
         .routes(routes!(capabilities::list::list))
         .routes(routes!(capabilities::get::get))
         .routes(routes!(sessions::list::list, sessions::create::create))
@@ -29,6 +31,27 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tool_results::create::create))
         .routes(routes!(events::list::list))
         .routes(routes!(events::stream::stream))
+}
+
+/// Several words of the path, by name.
+pub(crate) struct Words(Vec<(String, String)>);
+
+impl Words {
+    /// One of them, parsed.
+    pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Problem> {
+        let word = self.0.iter().find(|(known, _)| known == name).map_or("", |(_, word)| word);
+        word.parse().map_err(|error| Problem::invalid(name, format!("is {error}")))
+    }
+}
+
+impl FromRequestParts<App> for Words {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let words = axum::extract::RawPathParams::from_request_parts(parts, app).await;
+        let words = words.map_err(|error| Problem::invalid("path", format!("is not valid: {error}")))?;
+        Ok(Self(words.iter().map(|(name, word)| (name.to_owned(), word.to_owned())).collect()))
+    }
 }
 
 /// The id in the path.

@@ -1,5 +1,6 @@
 //! The whole server over a real socket: what the wire contract promises, seen by a client.
 
+mod agents;
 mod bad_input;
 mod capabilities;
 mod client_tools;
@@ -10,6 +11,7 @@ mod odd_input;
 mod once;
 mod order;
 mod restart;
+mod revisions;
 mod socket;
 mod source;
 mod stream;

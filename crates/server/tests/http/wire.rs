@@ -170,6 +170,13 @@ impl World {
         Answer::to(request.body(body.to_string())).await
     }
 
+    /// A request with a JSON body and with these headers.
+    pub(crate) async fn send(&self, verb: &str, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        let request = self.request(verb.parse().expect("a method"), path).header(CONTENT_TYPE, "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Answer::to(request.body(body.to_string())).await
+    }
+
     /// Opens an event stream and reads its first frame, which says that it is connected.
     pub(crate) async fn stream(&self, path: &str) -> Frames {
         let response = self.request(Method::GET, path).send().await.expect("an answer");

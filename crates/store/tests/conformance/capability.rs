@@ -7,6 +7,7 @@ use everruns_core::agent::Status;
 use everruns_store::{CapabilityUse, DEFAULT_ORG_KEY as ORG, Resource};
 
 use crate::place::Place;
+use crate::revision::by;
 use crate::world::at;
 
 on_both!(uses_are_counted);
@@ -22,11 +23,12 @@ async fn uses_are_counted(place: Arc<Place>) {
             version: 1,
             search: String::new(),
             body: body.to_owned(),
+            base_id: None,
             created_at: at(1),
             updated_at: at(1),
             retired_at: None,
         };
-        store.upsert_resource(org, kind, &new, false).await.unwrap();
+        store.upsert_resource(org, kind, &new, false, &by("tester", at(1))).await.unwrap();
     };
     add(ORG, "agent", "a", r#"{"capabilities":[{"ref":"time"},{"ref":"web_fetch","config":{}}]}"#).await;
     add(ORG, "agent", "b", r#"{"capabilities":[{"ref":"clock"}]}"#).await;
@@ -36,7 +38,7 @@ async fn uses_are_counted(place: Arc<Place>) {
     add(ORG, "harness", "h", r#"{"capabilities":[{"ref":"time"}]}"#).await;
     add(ORG, "other", "o", r#"{"capabilities":[{"ref":"time"}]}"#).await;
     add(other, "agent", "a", r#"{"capabilities":[{"ref":"time"}]}"#).await;
-    assert!(store.retire_resource(ORG, "agent", "gone", Status::Archived, at(2)).await.unwrap());
+    assert!(store.retire_resource(ORG, "agent", "gone", Status::Archived, &by("tester", at(2))).await.unwrap());
 
     let names = [vec!["time", "clock"], vec!["clock"], vec!["web_fetch"], vec!["webXfetch"], vec!["%"]];
     let uses = store.capability_uses(ORG, &names).await.unwrap();

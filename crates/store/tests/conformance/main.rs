@@ -36,5 +36,6 @@ mod organization;
 mod place;
 mod post;
 mod resource;
+mod revision;
 mod session;
 mod world;

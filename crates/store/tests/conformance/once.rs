@@ -9,6 +9,7 @@ use everruns_store::{DEFAULT_ORG_KEY, Error, Once, OnceRecord, OrgKey, Refusal, 
 use tokio::task::JoinSet;
 
 use crate::place::Place;
+use crate::revision::by;
 use crate::world::{at, head, log, message, new_session, outcome, session};
 
 on_both!(
@@ -31,6 +32,7 @@ fn agent(id: &str, name: &str) -> Resource {
         version: 1,
         search: String::new(),
         body: "{}".to_owned(),
+        base_id: None,
         created_at: at(1),
         updated_at: at(1),
         retired_at: None,
@@ -51,9 +53,15 @@ async fn a_record_goes_with_what_is_made(place: Arc<Place>) {
     posting.makes("message_1");
     posting.scope(store.post_input(message(key, 1))).await.unwrap();
     let made = making.scope(store.create_session(&new_session(DEFAULT_ORG_KEY, 2))).await.unwrap();
-    store.upsert_resource(DEFAULT_ORG_KEY, "agent", &agent("agent_1", "bot"), true).await.unwrap();
+    store
+        .upsert_resource(DEFAULT_ORG_KEY, "agent", &agent("agent_1", "bot"), true, &by("tester", at(1)))
+        .await
+        .unwrap();
     // The id in it is drawn anew, but the agent is the one of that name.
-    naming.scope(store.upsert_resource(DEFAULT_ORG_KEY, "agent", &agent("agent_2", "bot"), true)).await.unwrap();
+    naming
+        .scope(store.upsert_resource(DEFAULT_ORG_KEY, "agent", &agent("agent_2", "bot"), true, &by("tester", at(1))))
+        .await
+        .unwrap();
     let records = [record("a", "message_1"), record("b", &made.head.id.to_string()), record("c", "agent_1")];
     for (once, expected) in [&posting, &making, &naming].into_iter().zip(&records) {
         assert!(once.is_taken() && !once.is_repeated());
@@ -67,7 +75,8 @@ async fn a_record_goes_with_what_is_made(place: Arc<Place>) {
     let refused = making.scope(store.create_session(&new_session(DEFAULT_ORG_KEY, 3))).await;
     assert!(matches!(refused, Err(Error::Repeated)), "{refused:?}");
     let changed = Resource { body: "[]".to_owned(), ..agent("agent_3", "bot") };
-    let refused = naming.scope(store.upsert_resource(DEFAULT_ORG_KEY, "agent", &changed, true)).await;
+    let refused =
+        naming.scope(store.upsert_resource(DEFAULT_ORG_KEY, "agent", &changed, true, &by("tester", at(1)))).await;
     assert!(matches!(refused, Err(Error::Repeated)), "{refused:?}");
     assert!(posting.is_repeated() && making.is_repeated() && naming.is_repeated());
     assert_eq!(log(&store, key).await, ["session.started", "input.message"]);

@@ -9,6 +9,7 @@ use everruns_store::{DEFAULT_ORG_KEY, Error, NewSession, OrgKey, Resource, Resou
 use tokio::task::JoinSet;
 
 use crate::place::Place;
+use crate::revision::by;
 use crate::world::{at, new_session};
 
 on_both!(organizations_are_found_by_id, many_are_made_at_once, walls_stand_between_them,);
@@ -57,12 +58,13 @@ async fn walls_stand_between_them(place: Arc<Place>) {
             version: 1,
             search: "bot".to_owned(),
             body: body.clone(),
+            base_id: None,
             created_at: at(1),
             updated_at: at(1),
             retired_at: None,
         };
         for by_name in [true, false] {
-            let made = store.upsert_resource(org, "agent", &new, by_name).await;
+            let made = store.upsert_resource(org, "agent", &new, by_name, &by("tester", at(1))).await;
             assert_eq!(made.unwrap().created, by_name);
         }
         let put = store.put_configuration(org, "sha256:1", &body, at(1)).await;
@@ -98,7 +100,8 @@ async fn walls_stand_between_them(place: Arc<Place>) {
     check(orgs[1], 2).await;
 
     // What one archives, the other keeps.
-    let archived = store.retire_resource(orgs[0], "agent", &agent.to_string(), Status::Archived, at(2)).await;
+    let change = by("tester", at(2));
+    let archived = store.retire_resource(orgs[0], "agent", &agent.to_string(), Status::Archived, &change).await;
     assert!(archived.unwrap());
     let left = store.resource_by_name(orgs[1], "agent", "bot").await;
     assert_eq!(left.unwrap().map(|agent| agent.status), Some("active".to_owned()));

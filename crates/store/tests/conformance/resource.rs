@@ -6,6 +6,7 @@ use everruns_core::agent::Status;
 use everruns_store::{DEFAULT_ORG_KEY as ORG, Error, Resource, ResourceQuery, Store, Upserted};
 
 use crate::place::Place;
+use crate::revision::by;
 use crate::world::at;
 
 on_both!(
@@ -15,9 +16,12 @@ on_both!(
     archiving_frees_the_name,
     kinds_are_apart,
     lists_page_search_and_hide_the_archived,
+    what_is_the_same_is_no_new_version,
+    an_update_needs_the_version,
+    what_others_stand_on_stays,
 );
 
-fn resource(id: &str, name: &str, second: i64) -> Resource {
+pub(crate) fn resource(id: &str, name: &str, second: i64) -> Resource {
     Resource {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -25,14 +29,15 @@ fn resource(id: &str, name: &str, second: i64) -> Resource {
         version: 1,
         search: format!("Search {name}").to_lowercase(),
         body: format!(r#"{{"written":{second}}}"#),
+        base_id: None,
         created_at: at(second),
         updated_at: at(second),
         retired_at: None,
     }
 }
 
-async fn upsert(store: &Store, new: &Resource, by_name: bool) -> Result<Upserted, Error> {
-    store.upsert_resource(ORG, "agent", new, by_name).await
+pub(crate) async fn upsert(store: &Store, new: &Resource, by_name: bool) -> Result<Upserted, Error> {
+    store.upsert_resource(ORG, "agent", new, by_name, &by("tester", new.updated_at)).await
 }
 
 /// Writes `new` and expects `expected` to stand there, newly made or not.
@@ -94,7 +99,8 @@ async fn a_live_name_is_taken(place: Arc<Place>) {
 async fn archiving_frees_the_name(place: Arc<Place>) {
     let store = place.store().await;
     upsert(&store, &resource("a", "one", 1), false).await.unwrap();
-    let archive = async |id, second| store.retire_resource(ORG, "agent", id, Status::Archived, at(second)).await;
+    let archive =
+        async |id, second| store.retire_resource(ORG, "agent", id, Status::Archived, &by("tester", at(second))).await;
     assert!(archive("a", 2).await.unwrap());
     assert!(!archive("a", 3).await.unwrap(), "it is archived already");
     assert!(!archive("b", 3).await.unwrap(), "there is none");
@@ -122,10 +128,10 @@ async fn kinds_are_apart(place: Arc<Place>) {
     let store = place.store().await;
     let same = resource("a", "one", 1);
     for kind in ["agent", "harness"] {
-        let made = store.upsert_resource(ORG, kind, &same, true).await.unwrap();
+        let made = store.upsert_resource(ORG, kind, &same, true, &by("tester", at(1))).await.unwrap();
         assert!(made.created, "{kind}");
     }
-    assert!(store.retire_resource(ORG, "agent", "a", Status::Archived, at(2)).await.unwrap());
+    assert!(store.retire_resource(ORG, "agent", "a", Status::Archived, &by("tester", at(2))).await.unwrap());
     let left = store.resource_by_name(ORG, "harness", "one").await.unwrap();
     assert_eq!(left, Some(same));
     let query = ResourceQuery { limit: 10, ..ResourceQuery::default() };
@@ -145,7 +151,7 @@ async fn lists_page_search_and_hide_the_archived(place: Arc<Place>) {
         let new = Resource { search: name.to_owned(), ..resource(id, &format!("name {id}"), second) };
         upsert(&store, &new, false).await.unwrap();
     }
-    assert!(store.retire_resource(ORG, "agent", "e", Status::Archived, at(5)).await.unwrap());
+    assert!(store.retire_resource(ORG, "agent", "e", Status::Archived, &by("tester", at(5))).await.unwrap());
 
     #[track_caller]
     fn check(
@@ -181,4 +187,60 @@ async fn lists_page_search_and_hide_the_archived(place: Arc<Place>) {
     check(&store, &["_"], false, (0, 10), &["c"], 1).await;
     check(&store, &["Ä"], false, (0, 10), &["d"], 1).await;
     check(&store, &["ä\0"], false, (0, 10), &["d"], 1).await;
+}
+
+async fn what_is_the_same_is_no_new_version(place: Arc<Place>) {
+    let store = place.store().await;
+    let first = resource("a", "one", 1);
+    check(&store, first.clone(), false, true, first.clone()).await;
+    for by_name in [false, true] {
+        let again = Resource { updated_at: at(9), ..first.clone() };
+        check(&store, again, by_name, false, first.clone()).await;
+    }
+    // Gone for its owner: what comes back is new, under the old id.
+    assert!(store.retire_resource(ORG, "agent", "a", Status::Deleted, &by("tester", at(2))).await.unwrap());
+    let expected = Resource { version: 3, updated_at: at(9), ..first.clone() };
+    check(&store, Resource { updated_at: at(9), ..first }, false, true, expected).await;
+}
+
+async fn an_update_needs_the_version(place: Arc<Place>) {
+    let store = place.store().await;
+    upsert(&store, &resource("a", "one", 1), false).await.unwrap();
+    upsert(&store, &resource("b", "two", 1), false).await.unwrap();
+    let update = async |new: Resource| store.update_resource(ORG, "agent", &new, &by("tester", new.updated_at)).await;
+
+    let written = update(resource("a", "uno", 2)).await.unwrap();
+    let expected = Resource { version: 2, created_at: at(1), ..resource("a", "uno", 2) };
+    assert_eq!(written.as_ref(), Some(&expected));
+    for moved in [resource("a", "ein", 3), Resource { version: 3, ..expected.clone() }, resource("c", "new", 3)] {
+        assert_eq!(update(moved).await.unwrap(), None);
+    }
+    let taken = update(Resource { name: "two".to_owned(), ..expected.clone() }).await;
+    assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
+
+    let archived = Resource { status: "archived".to_owned(), updated_at: at(4), ..expected };
+    let archived = update(archived).await.unwrap().unwrap();
+    assert_eq!((archived.version, archived.retired_at), (3, Some(at(4))));
+    let still = update(Resource { updated_at: at(5), ..archived.clone() }).await.unwrap().unwrap();
+    assert_eq!((still.version, still.retired_at), (4, Some(at(4))));
+    let back = update(Resource { status: "active".to_owned(), updated_at: at(6), ..still }).await.unwrap().unwrap();
+    assert_eq!((back.version, back.retired_at), (5, None));
+    assert_eq!(store.resource_by_id(ORG, "agent", "a").await.unwrap(), Some(back));
+}
+
+async fn what_others_stand_on_stays(place: Arc<Place>) {
+    let store = place.store().await;
+    let ground = upsert(&store, &resource("a", "ground", 1), false).await.unwrap().resource;
+    let upper = Resource { base_id: Some("a".to_owned()), ..resource("b", "upper", 1) };
+    let upper = upsert(&store, &upper, false).await.unwrap().resource;
+    assert_eq!(upper.base_id.as_deref(), Some("a"));
+    let update = async |new: &Resource, status: &str| {
+        let new = Resource { status: status.to_owned(), ..new.clone() };
+        store.update_resource(ORG, "agent", &new, &by("tester", at(2))).await.unwrap()
+    };
+    assert_eq!(update(&ground, "archived").await, None);
+    assert_eq!(update(&ground, "deleted").await, None);
+    let changed = update(&ground, "active").await.expect("it is only changed");
+    assert!(update(&upper, "archived").await.is_some());
+    assert!(update(&changed, "deleted").await.is_some());
 }

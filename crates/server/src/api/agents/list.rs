@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use everruns_store::ResourceQuery;
 
-use super::{AgentRow, KIND, show};
+use super::{AgentRow, Agents};
 use crate::auth::Caller;
+use crate::named::{Named as _, show_all};
 use crate::page::{Page, WithUrls};
 use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
@@ -24,10 +25,7 @@ pub(crate) async fn list(
     let (offset, limit) = query.page()?;
     let include_archived = query.flag("include_archived")?;
     let wanted = ResourceQuery { search: query.search(), include_archived, offset, limit };
-    let (resources, total) = app.engine.store().list_resources(caller.org, KIND, &wanted).await?;
-    let mut data = Vec::with_capacity(resources.len());
-    for resource in &resources {
-        data.push(show(&app, caller.org, resource).await?);
-    }
+    let (resources, total) = app.engine.store().list_resources(caller.org, Agents::KIND, &wanted).await?;
+    let data = show_all::<Agents>(&app, caller.org, &resources).await?;
     Ok(Json(Page { data, total, offset, limit }))
 }

@@ -1,30 +1,26 @@
-//! Agents: create (an existing name or id is updated), list, get, delete.
+//! Agents: what sessions are run by. Addressed by id or by name.
 
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod put;
+mod spec;
+pub(crate) mod update;
 
-use everruns_core::HarnessId;
-use everruns_core::agent::{Agent, AgentSpec, Status};
-use everruns_store::Resource;
-use serde::{Deserialize, Serialize};
+use everruns_core::agent::{Agent, AgentDocument, Status};
+use everruns_core::{AgentId, HarnessId};
+use everruns_store::{OrgKey, Resource, SessionsOf};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::page::WithUrls;
+use crate::api::sessions::create::find as find_harness;
+use crate::named::{Named, corrupt, read};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// The word for agents among the resources.
-pub(crate) const KIND: &str = "agent";
-
-/// What the database keeps of an agent.
-#[derive(Serialize, Deserialize)]
-struct Document {
-    harness_id: HarnessId,
-    #[serde(flatten)]
-    spec: AgentSpec,
-}
+/// Agents among what has a name.
+pub(crate) struct Agents;
 
 /// An agent in lists and answers.
 #[derive(Serialize, ToSchema)]
@@ -37,25 +33,33 @@ pub(crate) struct AgentRow {
     session_count: i64,
 }
 
-/// An agent as the API shows it.
-async fn show(app: &App, org: everruns_store::OrgKey, resource: &Resource) -> Result<WithUrls<AgentRow>, Problem> {
-    let corrupt = |error: String| everruns_store::Error::Corrupt(error);
-    let document: Document = serde_json::from_str(&resource.body).map_err(|error| corrupt(error.to_string()))?;
-    let id: everruns_core::AgentId = resource.id.parse().map_err(|error| corrupt(format!("{error}")))?;
-    let query = everruns_store::SessionQuery { agent_id: Some(id), limit: 0, ..Default::default() };
-    let (_, session_count) = app.engine.store().list_sessions(org, &query).await?;
-    let status = if resource.status == "active" { Status::Active } else { Status::Archived };
-    let agent = Agent {
-        id,
-        harness_id: document.harness_id,
-        spec: document.spec,
-        status,
-        usage: None,
-        created_at: resource.created_at,
-        updated_at: resource.updated_at,
-        archived_at: resource.retired_at.filter(|_| status == Status::Archived),
-        deleted_at: None,
-    };
-    let row = AgentRow { agent, app_count: 0, session_count };
-    Ok(WithUrls::new(row, "agents", &id, &app.settings.public_url))
+impl Named for Agents {
+    type Id = AgentId;
+    type Row = AgentRow;
+    const KIND: &'static str = "agent";
+    const COLLECTION: &'static str = "agents";
+    const BASE: &'static str = "harness_id";
+    const SESSIONS: SessionsOf = SessionsOf::Agent;
+
+    async fn check(_app: &App, _org: OrgKey, new: &Resource) -> Result<(), Problem> {
+        let harness: HarnessId = new.base_id.as_deref().unwrap_or_default().parse().map_err(corrupt)?;
+        find_harness(|known| known.id == harness).map(drop)
+    }
+
+    fn row(resource: &Resource, session_count: i64) -> Result<AgentRow, Problem> {
+        let document: AgentDocument = read(&resource.body)?;
+        let status = if resource.status == "active" { Status::Active } else { Status::Archived };
+        let agent = Agent {
+            id: resource.id.parse().map_err(corrupt)?,
+            harness_id: document.harness_id,
+            spec: document.spec,
+            status,
+            usage: None,
+            created_at: resource.created_at,
+            updated_at: resource.updated_at,
+            archived_at: resource.retired_at.filter(|_| status == Status::Archived),
+            deleted_at: None,
+        };
+        Ok(AgentRow { agent, app_count: 0, session_count })
+    }
 }

@@ -10,9 +10,10 @@ use everruns_core::{AgentId, HarnessId, SessionId, WorkspaceId};
 use everruns_store::{NewSession, Resource, StoredEvent};
 
 use super::show;
-use crate::api::agents::KIND;
+use crate::api::agents::Agents;
 use crate::auth::Caller;
 use crate::fields::Fields;
+use crate::named::Named as _;
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -73,8 +74,8 @@ async fn agent(app: &App, caller: Caller, fields: &mut Fields) -> Result<Option<
     let found = match (id, name) {
         (Some(_), Some(_)) => return Err(Problem::invalid("agent_name", "must not be given together with `agent_id`")),
         (None, None) => return Ok(None),
-        (Some(id), None) => store.resource_by_id(caller.org, KIND, &id.to_string()).await?,
-        (None, Some(name)) => store.resource_by_name(caller.org, KIND, &name).await?,
+        (Some(id), None) => store.resource_by_id(caller.org, Agents::KIND, &id.to_string()).await?,
+        (None, Some(name)) => store.resource_by_name(caller.org, Agents::KIND, &name).await?,
     };
     found.filter(|agent| agent.status == "active").map(Some).ok_or_else(|| Problem::missing("agent"))
 }
@@ -89,12 +90,8 @@ fn harness_or(fields: &mut Fields, agent: Option<&Resource>) -> Result<Harness, 
     find(|harness| harness.id == id.unwrap_or(GENERIC))
 }
 
-/// The harness that the request names, else the default.
-pub(crate) fn harness(fields: &mut Fields) -> Result<Harness, Problem> {
-    named_harness(fields)?.map_or_else(|| find(|harness| harness.id == GENERIC), Ok)
-}
-
-fn named_harness(fields: &mut Fields) -> Result<Option<Harness>, Problem> {
+/// The harness that the request names.
+pub(crate) fn named_harness(fields: &mut Fields) -> Result<Option<Harness>, Problem> {
     let id: Option<HarnessId> = fields.optional("harness_id")?;
     let name: Option<String> = fields.optional("harness_name")?;
     match (id, name) {
@@ -105,6 +102,6 @@ fn named_harness(fields: &mut Fields) -> Result<Option<Harness>, Problem> {
     }
 }
 
-fn find(wanted: impl Fn(&Harness) -> bool) -> Result<Harness, Problem> {
+pub(crate) fn find(wanted: impl Fn(&Harness) -> bool) -> Result<Harness, Problem> {
     built_in().into_iter().find(wanted).ok_or_else(|| Problem::missing("harness"))
 }

@@ -1,0 +1,40 @@
+//! `PATCH /agents/{id}`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use everruns_core::AgentId;
+
+use super::{AgentRow, Agents, spec};
+use crate::api::Id;
+use crate::auth::Caller;
+use crate::change::{Changing, Versioned};
+use crate::fields::Fields;
+use crate::named::{Wanted, change, show, status_after};
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// Changes some settings of an agent: what is absent stays, null clears. `status` archives it or takes it up again.
+#[utoipa::path(patch, path = "/agents/{agent_id}", operation_id = "agents_update", tag = "agents",
+    params(("agent_id" = String, Path, description = "Id or name"),
+        ("If-Match" = Option<String>, Header, description = "The version that was read, as `ETag` has it")),
+    request_body = serde_json::Map<String, serde_json::Value>,
+    responses((status = 200, body = WithUrls<AgentRow>), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 412, body = ProblemBody)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Id(wanted): Id<Wanted<AgentId>>,
+    changing: Changing,
+    mut fields: Fields,
+) -> Result<Versioned<WithUrls<AgentRow>>, Problem> {
+    let status = fields.optional("status")?;
+    spec::rename(&app, caller.org, &mut fields).await?;
+    let edit = |stands: &_| {
+        let new = spec::changed(&app, stands, &fields)?;
+        status_after::<Agents>(stands, status, new)
+    };
+    let agent = change::<Agents>(&app, caller, &wanted, &changing, edit).await?;
+    let body = show::<Agents>(&app, caller.org, &agent).await?;
+    Ok(Versioned { status: StatusCode::OK, version: agent.version, body })
+}
