@@ -98,6 +98,23 @@ pub const PAGE_MAX: i64 = 100;
 pub const EVENTS_PAGE_MAX: i64 = 1_000;
 /// Events read from the database in one go.
 pub const EVENTS_READ_BATCH: i64 = 500;
+/// Rows of a log that one request looks at when it searches; beyond it the answer says how to go on.
+pub const EVENTS_SCAN_ROWS_MAX: i64 = 1_000_000;
+/// Rows of a log that are looked at in one go when something is searched in it.
+pub const SCAN_PIECE_ROWS: i64 = 20_000;
+/// Events that `around` shows on each side …
+pub const EVENTS_WINDOW_DEFAULT: i64 = 50;
+/// … at most; a larger `window` is clamped.
+pub const EVENTS_WINDOW_MAX: i64 = 500;
+/// How far a page grows downwards to begin with a turn, events.
+pub const EVENTS_SNAP_MAX: i64 = 1_000;
+/// How far the times of a log may be out of order, seconds, before a search by time misses something: writers have
+/// clocks of their own, and what was first in a queue was not always first in the log.
+pub const LOG_DISORDER_SECONDS_MAX: i64 = 60;
+/// What is read and shown in one go of a list, bytes; a single event may be more.
+pub const LIST_PAGE_BYTES: usize = 256 * 1024;
+/// Events that are read by their places in one go.
+pub const LISTED_READ_BATCH: usize = 64;
 /// Values of one repeated query key.
 pub const QUERY_VALUES_MAX: usize = 40;
 /// Tokens of a search.

@@ -11,7 +11,7 @@ use everruns_core::config::Config;
 use everruns_core::event::Recorded;
 use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
 use everruns_core::prompt::{Assembler, Entry, GrowingPrompt, Prompt};
-use everruns_store::{EventQuery, SessionKey, Store};
+use everruns_store::{EventQuery, Log, SessionKey, Store};
 
 use crate::definition::corrupt;
 use crate::generation::Rendered;
@@ -61,7 +61,7 @@ impl Conversation {
         &mut self,
         config: &Arc<Config>,
         store: &Store,
-        session: SessionKey,
+        log: &Log,
         before: i64,
     ) -> Result<Arc<Prompt>, Error> {
         if let Some(growing) = self.growing.take()
@@ -75,7 +75,7 @@ impl Conversation {
                 return Ok(prompt);
             }
         }
-        let assembler = self.assemble(Assembler::new(config.clone()), store, session, before).await?;
+        let assembler = self.assemble(Assembler::new(config.clone()), store, log, before).await?;
         let (prompt, growing) = assembler.finish_growing(before);
         self.growing = growing;
         Ok(prompt)
@@ -99,7 +99,7 @@ impl Conversation {
         &mut self,
         mut assembler: Assembler,
         store: &Store,
-        session: SessionKey,
+        log: &Log,
         before: i64,
     ) -> Result<Assembler, Error> {
         let mut wants_more = true;
@@ -116,7 +116,7 @@ impl Conversation {
                 types: message_types(),
                 descending: true,
                 limit: Some(READ_BATCH),
-                ..EventQuery::all(session)
+                ..EventQuery::all(log.clone())
             };
             let rows = store.events(&query).await?;
             self.whole = (rows.len() as i64) < READ_BATCH;

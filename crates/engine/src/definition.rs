@@ -13,7 +13,7 @@ use everruns_core::config::{Config, Layers, resolve};
 use everruns_core::harness::{Harness, built_in};
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, SessionId};
-use everruns_store::{OrgKey, SessionKey, SessionRow};
+use everruns_store::{Base, Log, OrgKey, SessionKey, SessionRow};
 use sha2::{Digest, Sha256};
 
 use crate::{Engine, Error, Inner, lock};
@@ -27,11 +27,19 @@ pub struct Definition {
     pub id: SessionId,
     /// Its organization.
     pub org: OrgKey,
+    /// What its log begins with, if it is a fork.
+    pub base: Base,
     spec: SessionSpec,
     agent: Option<(AgentId, AgentSpec)>,
     harness: Harness,
     /// Without a message's own wishes, which most messages have none of.
     plain: Mutex<Option<Resolved>>,
+}
+
+impl From<&Definition> for Log {
+    fn from(session: &Definition) -> Self {
+        Self { key: session.key, base: session.base.clone() }
+    }
 }
 
 /// A configuration and its name by content.
@@ -85,7 +93,7 @@ impl Inner {
     }
 
     async fn define(&self, row: SessionRow, generation: u64) -> Result<Arc<Definition>, Error> {
-        let (key, id, org) = (row.head.key, row.head.id, row.head.org);
+        let (key, id, org, base) = (row.head.key, row.head.id, row.head.org, row.head.base);
         let mut spec: SessionSpec = read(&row.body)?;
         // Files are for the workspace; a turn needs none of them, and they are the bulk of some agents.
         spec.layer.initial_files = Vec::new();
@@ -104,7 +112,7 @@ impl Inner {
         let harness = built_in().into_iter().find(|harness| harness.id.to_string() == row.harness_id);
         let harness =
             harness.ok_or_else(|| corrupt(format!("session {id} has the unknown harness {}", row.harness_id)))?;
-        let definition = Arc::new(Definition { key, id, org, spec, agent, harness, plain: Mutex::default() });
+        let definition = Arc::new(Definition { key, id, org, base, spec, agent, harness, plain: Mutex::default() });
 
         let mut by_id = lock(&self.definitions.by_id);
         if self.definitions.generation.load(Ordering::SeqCst) == generation {

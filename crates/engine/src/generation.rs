@@ -8,7 +8,7 @@ use everruns_core::limits::{EVENTS_READ_BATCH, GENERATION_MESSAGES_MAX, GENERATI
 use everruns_core::message::{Message, Role};
 use everruns_core::prompt::Entry;
 use everruns_core::{EventId, MessageId, SessionId};
-use everruns_store::{EventQuery, EventRow, SessionKey, Store};
+use everruns_store::{EventQuery, EventRow, Log, Store};
 
 use crate::Error;
 use crate::definition::corrupt;
@@ -91,7 +91,7 @@ fn message(session: SessionId, entry: &Entry) -> String {
 /// Gives the model calls among `rows` their messages.
 pub(crate) async fn add_messages(
     store: &Store,
-    session: SessionKey,
+    log: &Log,
     id: SessionId,
     rows: &[EventRow],
     members: &mut Members,
@@ -106,7 +106,7 @@ pub(crate) async fn add_messages(
     // From the newest call on backwards, so that neighbours share what was read.
     let mut known = Known { entries: Vec::new(), oldest: i64::MAX };
     for (sequence, GenerationPrivate { from, before }) in calls {
-        known.read_before(store, session, from, before).await?;
+        known.read_before(store, log, from, before).await?;
         let newest_first = known.entries.iter().filter(|entry| entry.sequence < before && entry.sequence >= from);
         members.insert(sequence, Rendered::default().messages(id, newest_first));
     }
@@ -121,7 +121,7 @@ struct Known {
 
 impl Known {
     /// Reads on until the newest messages before `before`, and not before `from`, are there.
-    async fn read_before(&mut self, store: &Store, session: SessionKey, from: i64, before: i64) -> Result<(), Error> {
+    async fn read_before(&mut self, store: &Store, log: &Log, from: i64, before: i64) -> Result<(), Error> {
         // What no older call can show is let go.
         self.entries.retain(|entry| entry.sequence < before);
         self.oldest = self.oldest.min(before);
@@ -132,7 +132,7 @@ impl Known {
                 types: message_types(),
                 descending: true,
                 limit: Some(limit),
-                ..EventQuery::all(session)
+                ..EventQuery::all(log.clone())
             };
             let rows = store.events(&query).await?;
             self.oldest = if (rows.len() as i64) < limit { 0 } else { rows.last().map_or(0, |row| row.sequence) };

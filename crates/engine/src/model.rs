@@ -12,6 +12,7 @@ use everruns_core::message::ToolCall;
 use everruns_core::prompt::Prompt;
 use everruns_core::turn::{Answer, Failure, Input};
 use everruns_llm::{ModelError, Part};
+use everruns_store::Log;
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -54,7 +55,7 @@ impl Held {
 
     /// The prompt of the reason step that started at `before`.
     async fn prompt(&mut self, before: i64) -> Result<Arc<Prompt>, Error> {
-        self.conversation.prompt(&self.turn.config, &self.inner.store, self.head.key, before).await
+        self.conversation.prompt(&self.turn.config, &self.inner.store, &Log::from(&self.head), before).await
     }
 
     async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {

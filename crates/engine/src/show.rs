@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use everruns_core::event::{EventData, OutputMessageDelta};
+use everruns_core::event::{DeltaPrivate, EventData, OutputMessageDelta};
 use everruns_core::limits::EVENTS_READ_BATCH;
 use everruns_core::message::Message;
 use everruns_core::prompt::{MESSAGE_TYPES, result_message};
 use everruns_core::{EventId, MessageId, SessionId};
-use everruns_store::{EventQuery, EventRow, SessionKey};
+use everruns_store::{EventQuery, EventRow, Log, SessionKey};
 
 use crate::definition::corrupt;
 use crate::generation;
@@ -21,23 +21,32 @@ pub(crate) const DELTA: &str = "output.message.delta";
 const DELTAS_OF_A_PAGE: usize = 8;
 
 impl Engine {
-    /// Events of a session, ready to be sent. A bound in bytes holds for what is shown, and wants the oldest first.
+    /// Events of a session, ready to be sent. A bound in bytes holds for what is shown.
     pub async fn events(&self, session: &Definition, query: &EventQuery) -> Result<Events, Error> {
-        let mut rows = self.inner.store.events(query).await?;
+        let rows = self.inner.store.events(query).await?;
+        self.show(session, rows, query.bytes_max).await
+    }
+
+    /// As many of the rows, from the first one on, as show about `bytes_max`, ready to be sent.
+    pub(crate) async fn show(
+        &self,
+        session: &Definition,
+        mut rows: Vec<EventRow>,
+        bytes_max: usize,
+    ) -> Result<Events, Error> {
         let mut members = Members::new();
-        let bytes_max = self.inner.add_accumulated(session.key, &rows, &mut members, query.bytes_max).await?;
         if bytes_max < usize::MAX {
+            keep_within(&mut rows, bytes_max, shown_length)?;
             generation::keep_few(&mut rows);
         }
-        generation::add_messages(&self.inner.store, session.key, session.id, &rows, &mut members).await?;
-        let mut bytes = 0;
-        let fits = rows.iter().take_while(|row| {
-            let is_room = bytes < bytes_max;
-            bytes += row.encoded.data.len() + members.get(&row.sequence).map_or(0, String::len);
-            is_room
-        });
-        let fits = fits.count();
-        rows.truncate(fits);
+        let log = Log::from(session);
+        self.inner.add_accumulated(&log, &rows, &mut members).await?;
+        generation::add_messages(&self.inner.store, &log, session.id, &rows, &mut members).await?;
+        if bytes_max < usize::MAX {
+            let length =
+                |row: &EventRow| Ok(row.encoded.data.len() + members.get(&row.sequence).map_or(0, String::len));
+            keep_within(&mut rows, bytes_max, length)?;
+        }
         Ok(Events::read(session.id, rows, members))
     }
 
@@ -48,53 +57,33 @@ impl Engine {
 
     /// The messages that events carry, oldest first.
     pub async fn messages(&self, session: &Definition) -> Result<Vec<Message>, Error> {
-        let query = EventQuery { types: message_types(), ..EventQuery::all(session.key) };
+        let query = EventQuery { types: message_types(), ..EventQuery::all(session) };
         let rows = self.inner.store.events(&query).await?;
         rows.into_iter().filter_map(|row| message(session.id, row).transpose()).collect()
     }
 }
 
 impl Inner {
-    /// Gives deltas their `accumulated`: the text of the message so far. Few stored bytes can be many shown ones, so it stops
-    /// when there are `bytes_max`. What it cost to read the text before is shared by some deltas at least, whatever its
-    /// length: the bound that was kept.
-    async fn add_accumulated(
-        &self,
-        session: SessionKey,
-        rows: &[EventRow],
-        members: &mut Members,
-        bytes_max: usize,
-    ) -> Result<usize, Error> {
+    /// Gives deltas their `accumulated`: the text of the message so far.
+    async fn add_accumulated(&self, log: &Log, rows: &[EventRow], members: &mut Members) -> Result<(), Error> {
         // Deltas build on each other in the order of the log, whatever order the caller wants them in.
         let mut deltas: Vec<&EventRow> = rows.iter().filter(|row| row.encoded.type_name == DELTA).collect();
         deltas.sort_by_key(|row| row.sequence);
         let mut texts: HashMap<MessageId, String> = HashMap::new();
-        let (mut bytes, mut kept) = (0, bytes_max);
         for row in deltas {
             let delta = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
             let text = match texts.entry(delta.message_id) {
                 Entry::Occupied(text) => text.into_mut(),
-                Entry::Vacant(place) => place.insert(self.text_before(session, row.sequence, &delta).await?),
+                Entry::Vacant(place) => place.insert(self.text_before(log, row.sequence, &delta).await?),
             };
             text.push_str(&delta.delta);
-            let member = accumulated(text);
-            bytes += member.len();
-            kept = kept.max(DELTAS_OF_A_PAGE * member.len());
-            members.insert(row.sequence, member);
-            if bytes >= kept {
-                break;
-            }
+            members.insert(row.sequence, accumulated(text));
         }
-        Ok(kept)
+        Ok(())
     }
 
     /// The text of a message before its delta at `sequence`.
-    async fn text_before(
-        &self,
-        session: SessionKey,
-        sequence: i64,
-        delta: &OutputMessageDelta,
-    ) -> Result<String, Error> {
+    async fn text_before(&self, log: &Log, sequence: i64, delta: &OutputMessageDelta) -> Result<String, Error> {
         let mut pieces = Vec::new();
         let (mut missing, mut before) = (delta.private.offset, sequence);
         while missing > 0 {
@@ -103,7 +92,7 @@ impl Inner {
                 types: vec![DELTA.to_owned()],
                 descending: true,
                 limit: Some(EVENTS_READ_BATCH),
-                ..EventQuery::all(session)
+                ..EventQuery::all(log.clone())
             };
             let earlier = self.store.events(&query).await?;
             let Some(last) = earlier.last() else {
@@ -122,6 +111,41 @@ impl Inner {
     }
 }
 
+/// Leaves out what stands behind the rows that show about `bytes_max`. Some deltas at least share what it costs to read
+/// the text before them, whatever its length.
+fn keep_within(
+    rows: &mut Vec<EventRow>,
+    bytes_max: usize,
+    length: impl Fn(&EventRow) -> Result<usize, Error>,
+) -> Result<(), Error> {
+    let (mut bytes, mut kept, mut fits) = (0, bytes_max, 0);
+    for row in rows.iter() {
+        if bytes >= kept {
+            break;
+        }
+        let length = length(row)?;
+        if row.encoded.type_name == DELTA {
+            kept = kept.max(DELTAS_OF_A_PAGE * length);
+        }
+        bytes += length;
+        fits += 1;
+    }
+    rows.truncate(fits);
+    Ok(())
+}
+
+/// How much will be shown of a row, model calls apart. Few stored bytes can be many shown ones: a delta repeats the text
+/// before it, whose length it knows.
+fn shown_length(row: &EventRow) -> Result<usize, Error> {
+    let mut length = row.encoded.data.len();
+    if row.encoded.type_name == DELTA {
+        let private = row.encoded.private.as_deref().unwrap_or("{}");
+        let private: DeltaPrivate = serde_json::from_str(private).map_err(corrupt)?;
+        length += private.offset;
+    }
+    Ok(length)
+}
+
 /// The member of a delta that tells all of the text so far.
 pub(crate) fn accumulated(text: &str) -> String {
     format!("\"accumulated\":{}", serde_json::to_string(text).expect("a text is JSON"))
@@ -132,7 +156,7 @@ pub(crate) fn message_types() -> Vec<String> {
 }
 
 /// The message that an event carries, as the API lists it.
-fn message(session: SessionId, row: EventRow) -> Result<Option<Message>, Error> {
+pub(crate) fn message(session: SessionId, row: EventRow) -> Result<Option<Message>, Error> {
     let event = row.decode().map_err(corrupt)?;
     let (sequence, at) = (event.sequence, event.at);
     let message = match event.data {

@@ -9,6 +9,7 @@ use everruns_core::event::TYPES;
 use everruns_core::limits::{PAGE_DEFAULT, PAGE_MAX, QUERY_VALUES_MAX, SEARCH_TOKENS_MAX};
 
 use crate::problem::Problem;
+use crate::validate;
 
 /// Keys and values in their order, decoded (`+` and `%20` are spaces).
 #[derive(Debug, Default)]
@@ -41,17 +42,42 @@ impl Query {
         Ok(self.parsed::<bool>(key)?.unwrap_or(false))
     }
 
-    /// All values of a key that name event types.
-    pub(crate) fn event_types(&self, key: &str) -> Result<Vec<String>, Problem> {
+    /// All values of a key, in their order.
+    fn all(&self, key: &str) -> Result<Vec<String>, Problem> {
         let values: Vec<String> =
             self.0.iter().filter(|(name, _)| name == key).map(|(_, value)| value.clone()).collect();
         if values.len() > QUERY_VALUES_MAX {
             return Err(Problem::invalid(key, format!("may be given at most {QUERY_VALUES_MAX} times")));
         }
+        Ok(values)
+    }
+
+    /// All values of a key that name event types.
+    pub(crate) fn event_types(&self, key: &str) -> Result<Vec<String>, Problem> {
+        let values = self.all(key)?;
         match values.iter().find(|value| !TYPES.contains(&value.as_str())) {
             Some(unknown) => Err(Problem::invalid(key, format!("names the unknown event type {unknown:?}"))),
             None => Ok(values),
         }
+    }
+
+    /// A short text.
+    pub(crate) fn text(&self, key: &str) -> Result<Option<String>, Problem> {
+        validate::title(key, self.one(key))?;
+        Ok(self.one(key).map(str::to_owned))
+    }
+
+    /// All values of a key, short texts.
+    pub(crate) fn texts(&self, key: &str) -> Result<Vec<String>, Problem> {
+        let values = self.all(key)?;
+        values.iter().try_for_each(|value| validate::title(key, Some(value)))?;
+        Ok(values)
+    }
+
+    /// The words of a text that is looked for, in lower case.
+    pub(crate) fn words(&self, key: &str) -> Result<Vec<String>, Problem> {
+        let text = self.text(key)?.unwrap_or_default();
+        Ok(text.split_whitespace().take(SEARCH_TOKENS_MAX).map(str::to_lowercase).collect())
     }
 
     /// The words of `search`.

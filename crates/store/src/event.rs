@@ -1,16 +1,17 @@
 //! Reading a session's log.
 
 use everruns_core::event::{Context, CorruptEvent, Encoded, EventData, Recorded};
+use everruns_core::limits::SCAN_PIECE_ROWS;
 use everruns_core::{MessageId, Timestamp, TurnId};
 
 use crate::value::{Row, Value};
-use crate::{Error, SessionKey, Store};
+use crate::{Error, EventFilter, Log, SessionKey, Store};
 
 /// Which events of a session are wanted.
 #[derive(Clone, Debug)]
 pub struct EventQuery {
-    /// The session.
-    pub session: SessionKey,
+    /// Where they stand.
+    pub log: Log,
     /// Only events after this sequence.
     pub after: i64,
     /// Only events before this sequence.
@@ -19,6 +20,10 @@ pub struct EventQuery {
     pub types: Vec<String>,
     /// Not these types.
     pub exclude: Vec<String>,
+    /// Only these sequences, few of them; empty: all.
+    pub sequences: Vec<i64>,
+    /// What else they must be; heeded by [`Store::scan_events`] alone.
+    pub filter: EventFilter,
     /// Newest first.
     pub descending: bool,
     /// Rows at most.
@@ -28,14 +33,16 @@ pub struct EventQuery {
 }
 
 impl EventQuery {
-    /// All events of a session, oldest first.
-    pub fn all(session: SessionKey) -> Self {
+    /// All events of a log, oldest first.
+    pub fn all(log: impl Into<Log>) -> Self {
         Self {
-            session,
+            log: log.into(),
             after: 0,
             before: None,
             types: Vec::new(),
             exclude: Vec::new(),
+            sequences: Vec::new(),
+            filter: EventFilter::default(),
             descending: false,
             limit: None,
             bytes_max: usize::MAX,
@@ -80,34 +87,103 @@ impl EventRow {
     }
 }
 
-impl Store {
-    /// Events of a session in the order that `query` wants.
-    pub async fn events(&self, query: &EventQuery) -> Result<Vec<EventRow>, Error> {
-        let mut parameters: Vec<Value> = vec![query.session.0.into(), query.after.into()];
+/// What a look at part of a log gave.
+#[derive(Clone, Debug, Default)]
+pub struct Scanned {
+    /// What was found.
+    pub rows: Vec<EventRow>,
+    /// The last sequence that was looked at, if there is more behind it: a bound was reached.
+    pub reached: Option<i64>,
+}
+
+impl EventQuery {
+    /// The question for those of the events that stand under a key between two sequences.
+    fn ask(&self, (key, after, before): (SessionKey, i64, i64), limit: Option<i64>) -> (String, Vec<Value>) {
+        let mut parameters: Vec<Value> = vec![key.0.into(), after.into()];
         let mut sql =
             "SELECT sequence, created_at, type, version, turn_id, input_message_id, step, span, data, private \
              FROM event WHERE session_key = $1 AND sequence > $2"
                 .to_owned();
-        if let Some(before) = query.before {
+        if before < i64::MAX - 1 {
             parameters.push(before.into());
             sql.push_str(&format!(" AND sequence < ${}", parameters.len()));
         }
-        for (words, operator) in [(&query.types, "IN"), (&query.exclude, "NOT IN")] {
-            if !words.is_empty() {
-                let first = parameters.len() + 1;
-                // Filled up with the last word, so that there are few different statements to keep prepared.
-                let filling = std::iter::repeat(&words[words.len() - 1]);
-                let filled = words.iter().chain(filling).take(words.len().next_power_of_two());
-                parameters.extend(filled.map(|word| Value::from(word.as_str())));
-                let places: Vec<String> = (first..=parameters.len()).map(|place| format!("${place}")).collect();
-                sql.push_str(&format!(" AND type {operator} ({})", places.join(", ")));
-            }
+        let words = |words: &[String]| words.iter().map(|word| Value::from(word.as_str())).collect::<Vec<_>>();
+        let sequences = self.sequences.iter().copied().map(Value::from).collect();
+        let types = ("type IN", words(&self.types));
+        for (operator, mut list) in [("sequence IN", sequences), types, ("type NOT IN", words(&self.exclude))] {
+            let Some(last) = list.last().cloned() else { continue };
+            // Filled up with the last one, so that there are few different statements to keep prepared.
+            list.resize(list.len().next_power_of_two(), last);
+            let first = parameters.len() + 1;
+            parameters.append(&mut list);
+            let places: Vec<String> = (first..=parameters.len()).map(|place| format!("${place}")).collect();
+            sql.push_str(&format!(" AND {operator} ({})", places.join(", ")));
         }
-        sql.push_str(if query.descending { " ORDER BY sequence DESC" } else { " ORDER BY sequence" });
-        if let Some(limit) = query.limit {
+        self.filter.ask(&mut sql, &mut parameters);
+        sql.push_str(if self.descending { " ORDER BY sequence DESC" } else { " ORDER BY sequence" });
+        if let Some(limit) = limit {
             parameters.push(limit.into());
             sql.push_str(&format!(" LIMIT ${}", parameters.len()));
         }
-        self.query_within(&sql, parameters, query.bytes_max).await?.into_iter().map(EventRow::read).collect()
+        (sql, parameters)
+    }
+
+    /// Whether its events lie side by side in the log.
+    pub fn is_dense(&self) -> bool {
+        self.types.is_empty() && self.exclude.is_empty() && self.sequences.is_empty() && self.filter.is_empty()
+    }
+}
+
+impl Store {
+    /// Events of a session in the order that `query` wants.
+    pub async fn events(&self, query: &EventQuery) -> Result<Vec<EventRow>, Error> {
+        let plain = EventQuery { filter: EventFilter::default(), ..query.clone() };
+        Ok(self.scan_events(&plain, i64::MAX).await?.rows)
+    }
+
+    /// Events of a session in the order that `query` wants, after a look at about `rows_max` rows of its log.
+    ///
+    /// What does not lie side by side is looked for piece by piece, so that nobody else waits for a long search.
+    pub async fn scan_events(&self, query: &EventQuery, rows_max: i64) -> Result<Scanned, Error> {
+        let mut parts = query.log.parts(query.after, query.before.unwrap_or(i64::MAX));
+        if query.descending {
+            parts.reverse();
+        }
+        let piece = if rows_max == i64::MAX || query.is_dense() { i64::MAX } else { SCAN_PIECE_ROWS };
+        let mut scanned = Scanned::default();
+        let (mut limit, mut bytes_left, mut rows_left) = (query.limit, query.bytes_max, rows_max);
+        for (key, mut after, mut before) in parts {
+            while after.saturating_add(1) < before {
+                if limit == Some(0) || bytes_left == 0 || rows_left <= 0 {
+                    scanned.reached = Some(if query.descending { before } else { after });
+                    return Ok(scanned);
+                }
+                let (low, high) = if query.descending {
+                    (after.max(before.saturating_sub(piece).saturating_sub(1)), before)
+                } else {
+                    (after, before.min(after.saturating_add(piece).saturating_add(1)))
+                };
+                let (sql, parameters) = query.ask((key, low, high), limit);
+                let found = self.query_within(&sql, parameters, bytes_left).await?;
+                let bytes = found.iter().map(Row::bytes).sum();
+                let is_cut = limit == Some(found.len() as i64) || bytes >= bytes_left;
+                let mut rows: Vec<EventRow> = found.into_iter().map(EventRow::read).collect::<Result<_, _>>()?;
+                let whole = if query.descending { low + 1 } else { high - 1 };
+                let reached = rows.last().filter(|_| is_cut).map_or(whole, |row| row.sequence);
+                if query.descending {
+                    rows_left = rows_left.saturating_sub(before - reached);
+                    before = reached;
+                } else {
+                    rows_left = rows_left.saturating_sub(reached - after);
+                    after = reached;
+                }
+                rows.retain(|row| query.filter.fits(row));
+                limit = limit.map(|limit| limit - rows.len() as i64);
+                bytes_left = bytes_left.saturating_sub(bytes);
+                scanned.rows.append(&mut rows);
+            }
+        }
+        Ok(scanned)
     }
 }

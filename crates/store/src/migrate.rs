@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_init";
     2 "0002_once";
     3 "0003_revision";
+    4 "0004_fork";
 };
 
 /// Where the runner keeps its own record.

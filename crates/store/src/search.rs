@@ -11,9 +11,13 @@ pub(crate) fn searchable(text: &str) -> String {
 pub(crate) fn search_condition(column: &str, words: &[String], parameters: &mut Vec<Value>) -> String {
     let mut condition = String::new();
     for word in words {
-        let escaped = searchable(word).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        parameters.push(format!("%{escaped}%").into());
+        parameters.push(containing(&searchable(word)).into());
         condition.push_str(&format!(" AND {column} LIKE ${} ESCAPE '\\'", parameters.len()));
     }
     condition
+}
+
+/// A pattern for what contains `text`, for `LIKE … ESCAPE '\'`.
+pub(crate) fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

@@ -9,7 +9,7 @@ use crate::append::counted;
 use crate::search::{search_condition, searchable};
 use crate::sqlite::Touches;
 use crate::value::{Row, Statement, Value};
-use crate::{Error, OrgKey, SessionKey, Store, StoredEvent};
+use crate::{Base, Error, OrgKey, SessionKey, Store, StoredEvent};
 
 /// The hot row of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,8 @@ pub struct SessionHead {
     pub started_at: Option<Timestamp>,
     /// When its last turn ended.
     pub finished_at: Option<Timestamp>,
+    /// What its log begins with, if it is a fork.
+    pub base: Base,
 }
 
 /// A session with everything about it.
@@ -107,7 +109,7 @@ pub struct SessionQuery {
 pub(crate) const HEAD_COLUMNS: &str = "s.key, s.id, s.org_id, s.status, s.last_sequence, s.turn_sequence, \
     s.input_sequence, s.inbox_sequence, s.fence, s.holder, s.run_at, s.event_count, s.turn_count, s.input_tokens, \
     s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.created_at, s.updated_at, s.started_at, \
-    s.finished_at";
+    s.finished_at, s.log_base";
 
 impl SessionHead {
     pub(crate) fn read(row: &mut Row) -> Result<Self, Error> {
@@ -139,6 +141,7 @@ impl SessionHead {
             updated_at: Timestamp::from_micros(row.int()?),
             started_at: row.int_or_null()?.map(Timestamp::from_micros),
             finished_at: row.int_or_null()?.map(Timestamp::from_micros),
+            base: Base::read(row.text_or_null()?.as_deref())?,
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::Answer;
 use crate::world::World;
 
 /// Three turns and their deltas.
-async fn three_turns(world: &World) -> Talk<'_> {
+pub(crate) async fn three_turns(world: &World) -> Talk<'_> {
     let talk = Talk::with_model(world, "llmsim/echo").await;
     for text in ["one", "two", "three"] {
         talk.ask(text).await;
@@ -27,7 +27,7 @@ async fn long_turn(world: &World) -> Talk<'_> {
 }
 
 #[tokio::test]
-async fn cursors_and_limits() {
+async fn trap_01_a_limit_means_the_last_ones_and_a_cursor_the_first_ones() {
     let world = World::dev().await;
     let talk = three_turns(&world).await;
     let all = talk.list("").await;
@@ -60,11 +60,16 @@ async fn cursors_and_limits() {
     check("?after_sequence=9223372036854775807", vec![]).await;
     check("?after_sequence=4&limit=4&order_desc=true", newest_first(n - 3..=n)).await;
 
-    check("?before_sequence=9&limit=4", (5..=8).collect()).await;
+    // The page grows downwards to the `turn.started` of the turn that it would cut in two.
+    check("?before_sequence=9&limit=4", (3..=8).collect()).await;
+    check("?before_sequence=14&limit=3", (3..=13).collect()).await;
+    check("?before_sequence=15&limit=3", (12..=14).collect()).await;
+    check("?before_sequence=14&limit=1", vec![13]).await;
+    check("?before_sequence=15&limit=1&types=input.message", vec![13]).await;
     check("?before_sequence=9", (1..=8).collect()).await;
     check("?before_sequence=1", vec![]).await;
     check("?before_sequence=0", vec![]).await;
-    check("?before_sequence=9&order_desc=true&limit=2", vec![8, 7]).await;
+    check("?before_sequence=9&order_desc=true&limit=2", newest_first(3..=8)).await;
     check("?after_sequence=3&before_sequence=9&limit=2", vec![4, 5]).await;
     check("?after_sequence=3&before_sequence=9", (4..=8).collect()).await;
 
@@ -77,7 +82,7 @@ async fn cursors_and_limits() {
 }
 
 #[tokio::test]
-async fn filters_come_before_limits() {
+async fn trap_03_filters_come_before_limits() {
     let world = World::dev().await;
     let talk = three_turns(&world).await;
     let all = talk.list("").await;
@@ -124,7 +129,7 @@ async fn a_page_tells_how_many_there_are_without_deltas() {
 }
 
 #[tokio::test]
-async fn long_logs() {
+async fn trap_04_long_logs_are_read_forward_to_an_empty_page() {
     let world = World::dev().await;
     let talk = long_turn(&world).await;
     let all = talk.list("").await;

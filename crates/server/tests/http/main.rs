@@ -5,6 +5,7 @@ mod bad_input;
 mod capabilities;
 mod client_tools;
 mod document;
+mod event_filters;
 mod events;
 mod guard;
 mod odd_input;

@@ -2,13 +2,22 @@
 
 use std::sync::Arc;
 
+use everruns_core::TurnId;
 use everruns_core::event::{Encoded, EventData};
-use everruns_store::{Append, EventQuery, SessionKey, Store, StoredEvent, Then};
+use everruns_core::limits::SCAN_PIECE_ROWS;
+use everruns_store::{Append, EventFilter, EventQuery, Post, SessionKey, Store, StoredEvent, Then};
 
 use crate::place::Place;
 use crate::world::{append, at, event, held, message, opening, posted, session, step};
 
-on_both!(filters, pages_are_bounded_by_bytes, events_come_back_as_written, long_logs_and_long_texts);
+on_both!(
+    filters,
+    pages_are_bounded_by_bytes,
+    events_come_back_as_written,
+    long_logs_and_long_texts,
+    searches,
+    long_searches,
+);
 
 async fn filters(place: Arc<Place>) {
     let store = place.store().await;
@@ -147,4 +156,118 @@ async fn long_logs_and_long_texts(place: Arc<Place>) {
     let rows = store.events(&EventQuery::all(head.key)).await.unwrap();
     assert_eq!(rows.len(), 1_007);
     assert!(rows[6].encoded.data.contains(&text));
+}
+
+/// A log of ten events a minute apart, and which of them a search finds.
+async fn searches(place: Arc<Place>) {
+    let store = place.store().await;
+    let key = session(&store, 1).await.key;
+    let tool = |name: &'static str, data: &str| StoredEvent { context: None, encoded: encoded(name, 1, data, None) };
+    let inputs = [
+        event("input.message", "Grüße aus KRAKÓW"),
+        tool("input.message", r#"{"message":{"tags":["a","b\"c"],"text":"50%_\\x"}}"#),
+        tool("tool.started", r#"{"tool_call":{"name":"ls"}}"#),
+        tool("tool.completed", r#"{"tool_name":"ls","tags":["a"]}"#),
+        tool("tool.call_requested", r#"{"tool_calls":[{"name":"cat"},{"name":"ls"}]}"#),
+        tool("act.started", r#"{"tool_calls":[{"name":"ls"}]}"#),
+        step("reason.started", 3, 0),
+        step("reason.started", 4, 1),
+        tool("odd", "no JSON ls"),
+    ];
+    for (minute, event) in (1..).zip(inputs) {
+        let post = Post { events: [event].into(), ..message(key, 60 * minute) };
+        posted(&store, post).await;
+    }
+
+    let all = EventQuery { before: Some(11), ..EventQuery::all(key) };
+    let check = async |filter: EventFilter, expected: &[i64]| {
+        for (descending, limit) in [(false, None), (true, None), (false, Some(1)), (true, Some(1)), (false, Some(100))]
+        {
+            let query = EventQuery { filter: filter.clone(), descending, limit, ..all.clone() };
+            let found = store.scan_events(&query, 1_000).await.unwrap();
+            let mut expected = expected.to_vec();
+            if descending {
+                expected.reverse();
+            }
+            expected.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+            let sequences: Vec<i64> = found.rows.iter().map(|row| row.sequence).collect();
+            assert_eq!(sequences, expected, "{query:?}");
+        }
+    };
+    let none = EventFilter::default;
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let everything: Vec<i64> = (1..=10).collect();
+    check(none(), &everything).await;
+    check(EventFilter { from: Some(at(120)), ..none() }, &everything[2..]).await;
+    check(EventFilter { until: Some(at(120)), ..none() }, &everything[..3]).await;
+    check(EventFilter { from: Some(at(121)), until: Some(at(299)), ..none() }, &[4, 5]).await;
+    let turn = step("x", 0, 0).context.map(|context| context.turn_id);
+    check(EventFilter { turn, ..none() }, &[8, 9]).await;
+    check(EventFilter { turn, step: Some(4), ..none() }, &[9]).await;
+    check(EventFilter { turn: Some(TurnId::from_u128(1)), ..none() }, &[]).await;
+    check(EventFilter { tool: Some("ls".to_owned()), ..none() }, &[4, 5, 6]).await;
+    check(EventFilter { tool: Some("l%".to_owned()), ..none() }, &[]).await;
+    check(EventFilter { tags: words(&["a"]), ..none() }, &[3]).await;
+    check(EventFilter { tags: words(&["x", "b\"c"]), ..none() }, &[3]).await;
+    check(EventFilter { tags: words(&["A", "c"]), ..none() }, &[]).await;
+    check(EventFilter { words: words(&["kraków"]), ..none() }, &[2]).await;
+    check(EventFilter { words: words(&["grüße", "aus"]), ..none() }, &[2]).await;
+    check(EventFilter { words: words(&["grüße", "nach"]), ..none() }, &[]).await;
+    check(EventFilter { words: words(&["50%_\\x"]), ..none() }, &[3]).await;
+    check(EventFilter { words: words(&["ls"]), ..none() }, &[4, 5, 6, 7]).await;
+    check(EventFilter { words: words(&["tool_name"]), ..none() }, &[]).await;
+
+    let few = EventQuery { sequences: vec![9, 2, 400, 5], ..all.clone() };
+    let found: Vec<i64> = store.events(&few).await.unwrap().iter().map(|row| row.sequence).collect();
+    assert_eq!(found, [2, 5, 9]);
+
+    // A look at a bounded part of the log says how far it came, and the next one goes on there.
+    let rare = EventFilter { words: words(&["nowhere"]), ..none() };
+    let query = EventQuery { filter: rare, ..all.clone() };
+    assert_eq!(store.scan_events(&query, 0).await.unwrap().reached, Some(0));
+    assert_eq!(store.scan_events(&query, 1_000).await.unwrap().reached, None);
+    let limited = EventQuery { limit: Some(3), ..all.clone() };
+    assert_eq!(store.scan_events(&limited, 1_000).await.unwrap().reached, Some(3));
+    let limited = EventQuery { limit: Some(3), descending: true, ..all.clone() };
+    assert_eq!(store.scan_events(&limited, 1_000).await.unwrap().reached, Some(8));
+
+    // Bounds in time leave out nothing, and what they leave in is not far off.
+    for (second, older, newer) in [(0, 0, 3), (180, 2, 6), (600, 9, 11), (-4_000, 0, 1), (9_000, 10, 11)] {
+        let log = &all.log;
+        assert_eq!(store.older_until(log, 10, at(second)).await.unwrap(), older, "{second}");
+        assert_eq!(store.newer_from(log, 10, at(second)).await.unwrap(), newer, "{second}");
+    }
+}
+
+/// A search that finds nothing in a log of more than one piece.
+async fn long_searches(place: Arc<Place>) {
+    let store = place.store().await;
+    let head = held(&store, 1, 1, "node").await;
+    let many: Arc<[StoredEvent]> = (0..SCAN_PIECE_ROWS / 4).map(|_| step("tool.progress", 1, 1)).collect();
+    for second in 2..=7 {
+        let append = Append { events: many.clone(), ..append(&head, second, Then::Hold) };
+        store.append_events(append).await.unwrap();
+    }
+    let last = head.last_sequence + 6 * (SCAN_PIECE_ROWS / 4);
+    for descending in [false, true] {
+        let mut query = EventQuery {
+            before: Some(last + 1),
+            types: vec!["session.started".to_owned(), "turn.failed".to_owned()],
+            descending,
+            ..EventQuery::all(head.key)
+        };
+        let mut found = Vec::new();
+        let mut looks = 0;
+        loop {
+            let scanned = store.scan_events(&query, SCAN_PIECE_ROWS).await.unwrap();
+            found.extend(scanned.rows.iter().map(|row| row.sequence));
+            looks += 1;
+            match scanned.reached {
+                Some(reached) if descending => query.before = Some(reached),
+                Some(reached) => query.after = reached,
+                None => break,
+            }
+        }
+        assert_eq!((found, looks), (vec![1], 2), "{descending}");
+    }
 }

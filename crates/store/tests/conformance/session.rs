@@ -5,7 +5,7 @@ use std::sync::Arc;
 use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, Usage};
 use everruns_store::{
-    DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store, Then,
+    Base, DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store, Then,
 };
 
 use crate::place::Place;
@@ -61,6 +61,7 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
             updated_at: at(3),
             started_at: None,
             finished_at: None,
+            base: Base::default(),
         },
         agent_id: Some(agent.to_string()),
         harness_id: new.harness_id.clone(),

@@ -2,12 +2,12 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use everruns_core::limits::{EVENTS_PAGE_MAX, EVENTS_READ_BATCH};
-use everruns_core::{EventId, SessionId};
-use everruns_engine::Shown;
-use everruns_store::EventQuery;
+use everruns_core::limits::{EVENTS_PAGE_MAX, EVENTS_WINDOW_DEFAULT, EVENTS_WINDOW_MAX};
+use everruns_core::{EventId, ExecId, SessionId, Timestamp, TurnId};
+use everruns_engine::{Cursor, Definition, Events, Listing, Wanted};
+use everruns_store::EventFilter;
 use futures::stream;
 
 use super::{Filter, sequence_of};
@@ -20,11 +20,19 @@ use crate::state::App;
 /// Events of a session, oldest first unless `order_desc`.
 ///
 /// Without `limit`: all that match. With it: the first ones after a forward cursor (`since_id`, `after_sequence`), else
-/// the last ones; `X-Total-Count` tells how many events but deltas the session has.
+/// the last ones; `X-Total-Count` tells how many events but deltas the session has. A page before `before_sequence` grows
+/// downwards so that it begins with a turn. `q` looks for all of its words in the texts of the events' data.
+///
+/// A search looks at a bounded part of the log. If it comes to no end, `X-Scan-Complete` is `false` and `X-Next-Cursor` is
+/// the parameter with which the same request goes on.
 #[utoipa::path(get, path = "/sessions/{session_id}/events", operation_id = "events_list", tag = "events",
     params(("session_id" = SessionId, Path), ("since_id" = Option<EventId>, Query),
         ("after_sequence" = Option<i64>, Query), ("before_sequence" = Option<i64>, Query),
+        ("around" = Option<EventId>, Query), ("window" = Option<i64>, Query),
         ("types" = Option<Vec<String>>, Query), ("exclude" = Option<Vec<String>>, Query),
+        ("from_ts" = Option<Timestamp>, Query), ("to_ts" = Option<Timestamp>, Query),
+        ("turn_id" = Option<TurnId>, Query), ("exec_id" = Option<ExecId>, Query), ("trace_id" = Option<TurnId>, Query),
+        ("tags" = Option<Vec<String>>, Query), ("tool_name" = Option<String>, Query), ("q" = Option<String>, Query),
         ("limit" = Option<i64>, Query), ("order_desc" = Option<bool>, Query)),
     responses((status = 200, body = serde_json::Value), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
@@ -35,69 +43,104 @@ pub(crate) async fn list(
     query: Query,
 ) -> Result<Response, Problem> {
     let Filter { types, exclude } = Filter::of(&query)?;
+    let mut wanted = Wanted { types, exclude, filter: filter(&query)?, ..Wanted::default() };
     let since: Option<EventId> = query.parsed("since_id")?;
-    let after = query.number("after_sequence", 0, i64::MAX)?;
-    let before = query.number("before_sequence", 0, i64::MAX)?;
-    let limit = query.number("limit", 1, EVENTS_PAGE_MAX)?;
-    let descending = query.flag("order_desc")?;
-    let session = app.engine.session(caller.org, id).await?;
-    let since = match since {
-        Some(since) => {
-            let unknown = || Problem::invalid("since_id", "names no event of this session");
-            Some(sequence_of(&app, &session, since).await?.ok_or_else(unknown)?)
-        }
-        None => None,
-    };
-    let forward = since.max(after);
-    let mut wanted = EventQuery { after: forward.unwrap_or(0), before, types, exclude, ..EventQuery::all(session.key) };
-
-    let Some(limit) = limit else {
-        wanted.descending = descending;
-        wanted.limit = Some(EVENTS_READ_BATCH);
-        let batches =
-            stream::try_unfold((app, session, Some(wanted), true), |(app, session, wanted, first)| async move {
-                let Some(mut wanted) = wanted else { return Ok(None) };
-                let events = app.engine.events(&session, &wanted).await?;
-                let whole = (events.len() as i64) < EVENTS_READ_BATCH;
-                let mut out = String::from(if first { r#"{"data":["# } else { "" });
-                write(&mut out, events.iter(), first);
-                let next = events.last_sequence().filter(|_| !whole).map(|last| {
-                    if wanted.descending {
-                        wanted.before = Some(last)
-                    } else {
-                        wanted.after = last
-                    }
-                    wanted
-                });
-                if next.is_none() {
-                    out.push_str("]}");
-                }
-                Ok::<_, everruns_engine::Error>(Some((Bytes::from(out), (app, session, next, false))))
-            });
-        return Ok(([(header::CONTENT_TYPE, "application/json")], Body::from_stream(batches)).into_response());
-    };
-
-    // The last ones are read from the end and turned round.
-    wanted.descending = descending || forward.is_none();
-    wanted.limit = Some(limit);
-    let events = app.engine.events(&session, &wanted).await?;
-    let row = app.engine.store().session_by_id(caller.org, id).await?.ok_or_else(|| Problem::missing("session"))?;
-    let mut out = String::with_capacity(events.iter().map(|event| event.bytes()).sum::<usize>() + 16);
-    out.push_str(r#"{"data":["#);
-    if wanted.descending && !descending {
-        write(&mut out, events.iter().rev(), true);
-    } else {
-        write(&mut out, events.iter(), true);
+    let around: Option<EventId> = query.parsed("around")?;
+    let window = query.number("window", 0, EVENTS_WINDOW_MAX)?.unwrap_or(EVENTS_WINDOW_DEFAULT);
+    wanted.after = query.number("after_sequence", 0, i64::MAX)?;
+    wanted.before = query.number("before_sequence", 0, i64::MAX)?;
+    wanted.exec = query.parsed("exec_id")?;
+    wanted.limit = query.number("limit", 1, EVENTS_PAGE_MAX)?;
+    wanted.descending = query.flag("order_desc")?;
+    if around.is_some() && (since.is_some() || wanted.after.is_some() || wanted.before.is_some()) {
+        let remedy = "must not be given together with `since_id`, `after_sequence` or `before_sequence`";
+        return Err(Problem::invalid("around", remedy));
     }
-    out.push_str("]}");
+    let trace: Option<TurnId> = query.parsed("trace_id")?;
+    let contradicts = trace.is_some_and(|trace| wanted.filter.turn.is_some_and(|turn| turn != trace));
+    wanted.filter.turn = wanted.filter.turn.or(trace);
+
+    let session = app.engine.session(caller.org, id).await?;
+    if let Some(since) = since {
+        wanted.after = wanted.after.max(Some(known(&app, &session, "since_id", since).await?));
+    }
+    if let Some(around) = around {
+        wanted.around = Some((known(&app, &session, "around", around).await?, window));
+    }
+    let row = app.engine.store().session_by_id(caller.org, id).await?.ok_or_else(|| Problem::missing("session"))?;
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    headers.insert("x-total-count", row.head.event_count.into());
-    Ok((headers, out).into_response())
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if wanted.limit.is_some() {
+        headers.insert("x-total-count", row.head.event_count.into());
+    }
+    if contradicts {
+        // A turn is its own trace, so no event is of one and in the other.
+        return Ok((headers, r#"{"data":[]}"#).into_response());
+    }
+    let listing = app.engine.list_events(&session, row.head.last_sequence, wanted).await?;
+    if let Some(cursor) = listing.unfinished {
+        let cursor = match cursor {
+            Cursor::After(sequence) => format!("after_sequence={sequence}"),
+            Cursor::Before(sequence) => format!("before_sequence={sequence}"),
+        };
+        headers.insert("x-scan-complete", HeaderValue::from_static("false"));
+        let cursor = HeaderValue::try_from(cursor).expect("letters and digits");
+        headers.insert("x-next-cursor", cursor);
+    }
+    Ok((headers, body(listing).await?).into_response())
 }
 
-fn write<'a>(out: &mut String, events: impl Iterator<Item = Shown<'a>>, first: bool) {
-    for (place, event) in events.enumerate() {
+/// What the events must be beside their places and types.
+fn filter(query: &Query) -> Result<EventFilter, Problem> {
+    Ok(EventFilter {
+        turn: query.parsed("turn_id")?,
+        step: None,
+        from: query.parsed("from_ts")?,
+        until: query.parsed("to_ts")?,
+        tool: query.text("tool_name")?,
+        tags: query.texts("tags")?,
+        words: query.words("q")?,
+    })
+}
+
+/// The sequence of an event of this session.
+async fn known(app: &App, session: &Definition, field: &str, id: EventId) -> Result<i64, Problem> {
+    let sequence = sequence_of(app, session, id).await?;
+    sequence.ok_or_else(|| Problem::invalid(field, "names no event of this session"))
+}
+
+/// The list as a body: in one piece if it is short, else page by page, whatever its length.
+async fn body(mut listing: Listing) -> Result<Body, Problem> {
+    let mut first = String::from(r#"{"data":["#);
+    let Some(events) = listing.next_page().await? else {
+        first.push_str("]}");
+        return Ok(first.into());
+    };
+    write(&mut first, &events, true);
+    let ahead = listing.next_page().await?;
+    if ahead.is_none() {
+        first.push_str("]}");
+        return Ok(first.into());
+    }
+    let pages = stream::try_unfold((listing, Some(first), ahead), |(mut listing, first, ahead)| async move {
+        if let Some(first) = first {
+            return Ok(Some((Bytes::from(first), (listing, None, ahead))));
+        }
+        let Some(events) = ahead else { return Ok(None) };
+        let mut out = String::new();
+        write(&mut out, &events, false);
+        let ahead = listing.next_page().await?;
+        if ahead.is_none() {
+            out.push_str("]}");
+        }
+        Ok::<_, everruns_engine::Error>(Some((Bytes::from(out), (listing, None, ahead))))
+    });
+    Ok(Body::from_stream(pages))
+}
+
+fn write(out: &mut String, events: &Events, first: bool) {
+    out.reserve(events.iter().map(|event| event.bytes()).sum());
+    for (place, event) in events.iter().enumerate() {
         if !(first && place == 0) {
             out.push(',');
         }

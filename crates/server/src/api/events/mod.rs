@@ -36,7 +36,7 @@ impl Filter {
 /// The sequence that an event id stands for, if there is such an event in the session.
 pub(crate) async fn sequence_of(app: &App, session: &Definition, id: EventId) -> Result<Option<i64>, Problem> {
     let Some(sequence) = id.sequence_in(session.id) else { return Ok(None) };
-    let query = EventQuery { after: sequence - 1, limit: Some(1), ..EventQuery::all(session.key) };
+    let query = EventQuery { after: sequence - 1, limit: Some(1), ..EventQuery::all(session) };
     let rows = app.engine.store().events(&query).await?;
     let found = rows.first().is_some_and(|row| row.sequence == sequence && row.at.as_millis() == id.millis());
     Ok(found.then_some(sequence))

@@ -224,7 +224,7 @@ impl Reader {
             after: self.cursor,
             limit: Some(EVENTS_READ_BATCH),
             bytes_max: STREAM_PAGE_BYTES,
-            ..EventQuery::all(self.session.key)
+            ..EventQuery::all(&*self.session)
         };
         let events = self.app.engine.events(&self.session, &query).await?;
         self.send(&events, &encode(&events));
