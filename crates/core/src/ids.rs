@@ -108,6 +108,8 @@ ids! {
     OrgId = "org";
     /// Who owns a session: a user, an identity or the system.
     PrincipalId = "principal";
+    /// A key that programs show to act for a principal.
+    KeyId = "key";
     /// An agent: prompt, model, tools.
     AgentId = "agent";
     /// A harness: what sessions start from.

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod message;
 pub mod name;
 pub mod prompt;
+pub mod role;
 pub mod schema;
 pub mod session;
 pub mod time;
@@ -26,5 +27,6 @@ pub mod usage;
 
 pub use error_code::ErrorCode;
 pub use ids::*;
+pub use role::Role;
 pub use time::Timestamp;
 pub use usage::Usage;

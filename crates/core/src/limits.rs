@@ -169,6 +169,22 @@ pub const WRITE_RETRY_MILLIS_MIN: u64 = 100;
 pub const WRITE_RETRY_MILLIS_MAX: u64 = 5_000;
 /// How long a session that cannot be read or stepped is left alone, seconds.
 pub const SESSION_RETRY_SECONDS: i64 = 30;
+/// How long a key is believed to be good without a look at the database, milliseconds.
+pub const KEY_MEMORY_MILLIS: u64 = 1_000;
+/// Keys that are remembered; beyond it the memory starts anew.
+pub const KEYS_REMEMBERED_MAX: usize = 4_096;
+/// How exactly the last use of a key is noted, seconds.
+pub const KEY_USE_SECONDS: i64 = 60 * 60;
+/// Length of a key, characters; what is longer is none.
+pub const KEY_CHARS_MAX: usize = 256;
+/// Good keys for one organization.
+pub const KEYS_PER_ORG_MAX: i64 = 1_000;
+/// Keys on a list.
+pub const KEYS_LISTED_MAX: i64 = 5_000;
+/// Members of one organization.
+pub const MEMBERS_PER_ORG_MAX: i64 = 1_000;
+/// Organizations that one principal is a member of.
+pub const ORGS_PER_PRINCIPAL_MAX: usize = 100;
 /// How long a request is known by its idempotency key, seconds.
 pub const ONCE_SECONDS_KEPT: i64 = 24 * 60 * 60;
 /// Expired records of idempotency keys that one new record takes away.

@@ -1,59 +1,154 @@
-//! Who calls: the organization that a request acts for.
+//! Who calls: the organization that a request acts for, the principal and its role there.
 
-use std::collections::HashMap;
-
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, OrgId, PrincipalId};
-use everruns_store::{DEFAULT_ORG_KEY, OrgKey};
+use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
+use everruns_store::{DEFAULT_ORG_KEY, Membership, OrgKey};
 
 use crate::problem::Problem;
 use crate::state::App;
 
 /// How callers are recognized.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// Dev mode: everybody acts for the default organization, with any key or none.
+    /// Dev mode: everybody is the operator, with any key or none; owner of the default organization.
     Anyone,
-    /// By token: each acts for one organization.
-    Tokens(HashMap<String, (OrgId, OrgKey)>),
+    /// By key.
+    Keys,
+    /// The operator, who reaches the server where nobody else can: owner of every organization.
+    Operator,
 }
 
 /// The caller of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller {
+    /// The organization it acts for.
     pub(crate) org_id: OrgId,
+    /// The same, for the database.
     pub(crate) org: OrgKey,
+    /// Who it is.
     pub(crate) principal: PrincipalId,
+    /// What it may do in the organization.
+    pub(crate) role: Role,
+    /// The key that it showed.
+    pub(crate) key: Option<CallerKey>,
 }
 
-impl Auth {
-    fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let (org_id, org) = match self {
-            Self::Anyone => (DEFAULT_ORG, DEFAULT_ORG_KEY),
-            Self::Tokens(tokens) => {
-                let known = token(headers).and_then(|token| tokens.get(token));
-                *known.ok_or_else(unknown)?
+/// What matters of a caller's key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallerKey {
+    pub(crate) id: KeyId,
+    /// Whether it is for one organization alone.
+    pub(crate) is_bound: bool,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Caller {
+    async fn of(app: &App, request: &Parts) -> Result<Self, Problem> {
+        let named = Named::by(request);
+        let (principal, key, membership) = match app.auth {
+            Auth::Keys => {
+                let secret = secret(&request.headers).ok_or_else(unknown)?;
+                let now = app.engine.source().now();
+                let identity = app.keys.identity(app.engine.store(), secret, now).await?.ok_or_else(unknown)?;
+                let key = CallerKey {
+                    id: identity.key.id,
+                    is_bound: identity.key.org.is_some(),
+                    expires_at: identity.key.expires_at,
+                };
+                (identity.key.principal, Some(key), named.choose(&identity.memberships)?)
             }
+            Auth::Anyone | Auth::Operator => (DEFAULT_PRINCIPAL, None, named.choose(&named.of_operator(app).await?)?),
         };
-        match headers.get("x-org-id") {
-            Some(wanted) if wanted.to_str().ok() != Some(org_id.to_string().as_str()) => {
-                let detail = "The caller does not belong to the organization that `X-Org-Id` names.";
-                Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
-            }
-            _ => Ok(Caller { org_id, org, principal: DEFAULT_PRINCIPAL }),
+        Ok(Self { org_id: membership.org_id, org: membership.org, principal, role: membership.role, key })
+    }
+
+    /// That the caller has this role, for what a table by operations cannot say.
+    pub(crate) fn must_be(self, least: Role, to: &str) -> Result<(), Problem> {
+        if self.role >= least {
+            return Ok(());
         }
+        let (has, needs) = (self.role.as_str(), least.as_str());
+        let detail = format!("To {to} takes the role `{needs}`, and the caller has `{has}`; ask an owner or admin.");
+        Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+    }
+
+    /// Where the caller can act.
+    pub(crate) async fn memberships(self, app: &App) -> Result<Vec<Membership>, Problem> {
+        let mut memberships = app.engine.store().memberships(self.principal).await?;
+        if self.key.is_some_and(|key| key.is_bound) {
+            memberships.retain(|membership| membership.org == self.org);
+        }
+        Ok(memberships)
+    }
+}
+
+/// Which organizations a request names; the caller has to belong to each.
+struct Named<'a> {
+    header: Option<&'a HeaderValue>,
+    /// Routes about one organization have it in the path; that one counts.
+    path: Option<&'a str>,
+}
+
+/// The routes about one organization.
+const ORG_ROUTES: &str = "/v1/orgs/{org_id}";
+
+impl<'a> Named<'a> {
+    fn by(request: &'a Parts) -> Self {
+        let route = request.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let is_about_one = route.strip_prefix("/api").unwrap_or(route).starts_with(ORG_ROUTES);
+        let mut pieces = request.uri.path().split('/').skip_while(|piece| *piece != "orgs");
+        Self { header: request.headers.get("x-org-id"), path: pieces.nth(1).filter(|_| is_about_one) }
+    }
+
+    /// The one among these that counts; without any name the first one.
+    fn choose(&self, memberships: &[Membership]) -> Result<Membership, Problem> {
+        let find = |id: OrgId| memberships.iter().find(|membership| membership.org_id == id).copied();
+        let mut chosen = memberships.first().copied();
+        if let Some(header) = self.header {
+            let id = header.to_str().ok().and_then(|id| id.parse().ok());
+            chosen = Some(id.and_then(find).ok_or_else(|| {
+                let detail = "The caller does not belong to the organization that `X-Org-Id` names.";
+                Problem::new(StatusCode::FORBIDDEN, "forbidden", detail)
+            })?);
+        }
+        if let Some(path) = self.path {
+            let id = path.parse().map_err(|error| Problem::invalid("org_id", format!("is {error}")))?;
+            chosen = Some(find(id).ok_or_else(|| Problem::missing("organization"))?);
+        }
+        chosen.ok_or_else(unknown)
+    }
+
+    /// The places among which the operator chooses: any organization that is named, in dev mode one that it is a
+    /// member of.
+    async fn of_operator(&self, app: &App) -> Result<Vec<Membership>, Problem> {
+        let mut places = vec![Membership { org_id: DEFAULT_ORG, org: DEFAULT_ORG_KEY, role: Role::Owner }];
+        let header = self.header.and_then(|header| header.to_str().ok());
+        let ids = [header, self.path].into_iter().flatten().filter_map(|id| id.parse().ok());
+        let ids: Vec<OrgId> = ids.filter(|id| *id != DEFAULT_ORG).collect();
+        let store = app.engine.store();
+        if app.auth == Auth::Operator {
+            for org_id in ids {
+                let org = store.organization_by_id(org_id).await?;
+                places.extend(org.map(|org| Membership { org_id, org, role: Role::Owner }));
+            }
+        } else if !ids.is_empty() {
+            places.extend(store.memberships(DEFAULT_PRINCIPAL).await?);
+        }
+        Ok(places)
     }
 }
 
 /// The key, with or without a `Bearer` before it: clients send both.
-fn token(headers: &HeaderMap) -> Option<&str> {
+fn secret(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
     match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
+        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("apikey") => {
+            Some(secret.trim())
+        }
         _ => Some(value),
     }
 }
@@ -66,11 +161,14 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
-/// Finds out who calls, before anything else of a request is looked at.
-pub(crate) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Result<Response, Problem> {
-    let caller = app.auth.caller(request.headers())?;
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+/// Finds out who calls and whether it may, before anything else of a request is looked at.
+pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::of(&app, &parts).await?;
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    caller.must_be(app.policy.least(&parts.method, route), "do this")?;
+    parts.extensions.insert(caller);
+    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 fn unknown() -> Problem {

@@ -1,6 +1,6 @@
 //! The OpenAPI document: what the handlers say of themselves, and what holds for all of them.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -45,6 +45,20 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     let PathItem { get, put, post, delete, patch, .. } = item;
     let all = [("get", get), ("put", put), ("post", post), ("delete", delete), ("patch", patch)];
     all.into_iter().filter_map(|(verb, operation)| Some((verb, operation.as_mut()?)))
+}
+
+/// Every operation there is: method, path, id.
+pub(crate) fn routes(document: &utoipa::openapi::OpenApi) -> impl Iterator<Item = (Method, String, String)> {
+    document.paths.paths.iter().flat_map(|(path, item)| {
+        let mut item = item.clone();
+        let routes: Vec<_> = operations(&mut item)
+            .filter_map(|(verb, operation)| {
+                let method = verb.to_uppercase().parse().ok()?;
+                Some((method, path.clone(), operation.operation_id.clone().unwrap_or_default()))
+            })
+            .collect();
+        routes
+    })
 }
 
 /// Errors that every operation may answer with, and words for all of its answers.

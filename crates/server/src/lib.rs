@@ -10,9 +10,11 @@ mod event_socket;
 mod fields;
 mod guard;
 mod json;
+mod keys;
 mod named;
 mod once;
 mod page;
+mod policy;
 mod problem;
 mod query;
 mod serve;
@@ -28,6 +30,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 
 pub use auth::Auth;
+pub use keys::hash_of_key;
+pub use policy::least_role;
 pub use serve::serve;
 pub use state::{App, Settings};
 
@@ -57,7 +61,7 @@ pub fn router(app: App) -> Router {
     let v1 = v1
         .layer(middleware::from_fn(change::checked_reason))
         .layer(middleware::from_fn_with_state(once, once::answer_once))
-        .layer(middleware::from_fn_with_state(app.clone(), auth::identify));
+        .layer(middleware::from_fn_with_state(app.clone(), auth::admit));
     let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });
 
     Router::new()

@@ -171,7 +171,10 @@ impl Once {
                 return Problem::internal().into_response();
             }
         };
-        let text = std::str::from_utf8(&body).ok().filter(|body| body.len() <= ONCE_ANSWER_BYTES_MAX);
+        // What must not be stored anywhere, such as the secret of a key, is not stored here either.
+        let is_secret = parts.headers.get(header::CACHE_CONTROL).is_some_and(|control| control == "no-store");
+        let is_kept = !is_secret && body.len() <= ONCE_ANSWER_BYTES_MAX;
+        let text = std::str::from_utf8(&body).ok().filter(|_| is_kept);
         let answer = text.map(|text| (parts.status.as_u16(), text));
         if let Err(error) = self.app.engine.store().finish_once(record, answer).await {
             // What was made is there, and its record with it: the answer can be made anew.
@@ -212,7 +215,7 @@ impl Once {
         }
         let collection = COLLECTIONS.iter().find(|(prefix, _)| made.starts_with(prefix)).map(|(_, word)| word);
         let Some(collection) = collection else {
-            let detail = format!("The first request with this key made {made:?}, but its answer was lost; read that.");
+            let detail = format!("The first request with this key made {made:?}; its answer is not there any more.");
             return Err(Problem::conflict(detail));
         };
         let mut request = Request::new(Body::empty());

@@ -31,6 +31,14 @@ pub(crate) fn title(field: &str, text: Option<&str>) -> Result<(), Problem> {
     text_up_to(field, text, TITLE_CHARS_MAX)
 }
 
+/// What people call a thing; not empty, on one line.
+pub(crate) fn label(field: &str, text: &str) -> Result<(), Problem> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(Problem::invalid(field, "must be a line of text that is not empty"));
+    }
+    title(field, Some(text))
+}
+
 /// A long text for people.
 pub(crate) fn description(field: &str, text: Option<&str>) -> Result<(), Problem> {
     text_up_to(field, text, DESCRIPTION_CHARS_MAX)

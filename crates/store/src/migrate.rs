@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     2 "0002_once";
     3 "0003_revision";
     4 "0004_fork";
+    5 "0005_identity";
 };
 
 /// Where the runner keeps its own record.

@@ -1,9 +1,34 @@
 //! Organizations: the walls between tenants.
 
-use everruns_core::{OrgId, Timestamp};
+use everruns_core::{OrgId, PrincipalId, Role, Timestamp};
 
-use crate::value::Statement;
+use crate::session::parsed;
+use crate::value::{Row, Statement, Value};
 use crate::{Error, OrgKey, Store};
+
+/// An organization.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Organization {
+    /// Its public id.
+    pub id: OrgId,
+    /// What people call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+const COLUMNS: &str = "public_id, name, created_at, updated_at";
+
+fn organization(mut row: Row) -> Result<Organization, Error> {
+    Ok(Organization {
+        id: parsed(&row.text()?)?,
+        name: row.text()?,
+        created_at: Timestamp::from_micros(row.int()?),
+        updated_at: Timestamp::from_micros(row.int()?),
+    })
+}
 
 impl Store {
     /// The key of an organization.
@@ -14,10 +39,61 @@ impl Store {
 
     /// Makes an organization.
     pub async fn create_organization(&self, id: OrgId, at: Timestamp) -> Result<OrgKey, Error> {
-        let statement = Statement::new(
-            "INSERT INTO organization (public_id, created_at) VALUES ($1, $2) RETURNING id",
-            vec![id.to_string().into(), at.as_micros().into()],
-        );
-        crate::value::only_row(self.write(vec![statement]).await?)?.int().map(OrgKey)
+        crate::value::only_row(self.write(vec![insert(id, "", at)]).await?)?.int().map(OrgKey)
     }
+
+    /// Makes an organization with a name and an owner.
+    pub async fn found_organization(
+        &self,
+        id: OrgId,
+        name: &str,
+        owner: PrincipalId,
+        at: Timestamp,
+    ) -> Result<OrgKey, Error> {
+        let membership = Statement::new(
+            "INSERT INTO member (org_id, principal_id, role, created_at)
+             SELECT id, $2, $3, CAST($4 AS BIGINT) FROM organization WHERE public_id = $1",
+            vec![id.to_string().into(), owner.to_string().into(), Role::Owner.as_str().into(), at.as_micros().into()],
+        );
+        let made = self.make(vec![insert(id, name, at), membership], &id.to_string()).await?;
+        crate::value::first_row(made)?.int().map(OrgKey)
+    }
+
+    /// What is known of an organization.
+    pub async fn organization(&self, org: OrgKey) -> Result<Option<Organization>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM organization WHERE id = $1");
+        self.query(&sql, vec![org.0.into()]).await?.into_iter().next().map(organization).transpose()
+    }
+
+    /// These organizations, the oldest first.
+    pub async fn organizations(&self, orgs: &[OrgKey]) -> Result<Vec<Organization>, Error> {
+        if orgs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (1..=orgs.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("SELECT {COLUMNS} FROM organization WHERE id IN ({}) ORDER BY id", places.join(", "));
+        let parameters = orgs.iter().map(|org| org.0.into()).collect();
+        self.query(&sql, parameters).await?.into_iter().map(organization).collect()
+    }
+
+    /// Gives an organization another name.
+    pub async fn rename_organization(
+        &self,
+        org: OrgKey,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<Option<Organization>, Error> {
+        let sql = format!("UPDATE organization SET name = $2, updated_at = $3 WHERE id = $1 RETURNING {COLUMNS}");
+        let statement = Statement::owned(sql, vec![org.0.into(), name.into(), at.as_micros().into()]);
+        let renamed = self.write(vec![statement]).await?.into_iter().flatten().next();
+        renamed.map(organization).transpose()
+    }
+}
+
+fn insert(id: OrgId, name: &str, at: Timestamp) -> Statement {
+    let at = Value::from(at.as_micros());
+    Statement::new(
+        "INSERT INTO organization (public_id, name, created_at, updated_at) VALUES ($1, $2, $3, $3) RETURNING id",
+        vec![id.to_string().into(), name.into(), at],
+    )
 }

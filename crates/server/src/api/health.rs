@@ -6,14 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
+use crate::auth::Auth;
 use crate::problem::Problem;
 use crate::state::App;
 
 /// `GET /health`: the process answers.
 pub(crate) async fn health(State(app): State<App>) -> Json<Value> {
-    let auth_mode = match *app.auth {
-        crate::Auth::Anyone => "none",
-        crate::Auth::Tokens(_) => "keys",
+    let auth_mode = match app.auth {
+        Auth::Anyone => "none",
+        Auth::Keys => "keys",
+        Auth::Operator => "operator",
     };
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "auth_mode": auth_mode }))
 }

@@ -4,10 +4,14 @@ pub(crate) mod agents;
 pub(crate) mod capabilities;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod keys;
+pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod orgs;
 pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod tool_results;
+pub(crate) mod users;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -31,6 +35,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tool_results::create::create))
         .routes(routes!(events::list::list))
         .routes(routes!(events::stream::stream))
+        .routes(routes!(keys::list::list, keys::create::create))
+        .routes(routes!(keys::delete::delete))
+        .routes(routes!(orgs::list::list, orgs::create::create))
+        .routes(routes!(orgs::get::get, orgs::update::update))
+        .routes(routes!(members::list::list, members::create::create))
+        .routes(routes!(members::update::update, members::delete::delete))
+        .routes(routes!(users::me::me))
 }
 
 /// Several words of the path, by name.

@@ -22,9 +22,10 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
     operations
 }
 
-/// Reads of what every organization has from the start; each sees its own of what is added to that.
+/// Reads of what every caller and organization has from the start; each sees its own of what is added to that.
 fn is_of_everybody(verb: &Method, path: &str) -> bool {
-    *verb == Method::GET && path.starts_with("/v1/capabilities")
+    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me"];
+    *verb == Method::GET && (path.starts_with("/v1/capabilities") || own.contains(&path))
 }
 
 /// A body that every route can read.
@@ -49,10 +50,15 @@ async fn call(world: &World, key: Option<&str>, org: Option<&str>, verb: &Method
     Answer::to(request.body(body().to_string())).await
 }
 
+/// The first organization, and an owner of it.
+const OWN_ORG: &str = "org_00000000000000000000000000000001";
+const OWNER: &str = "principal_00000000000000000000000000000001";
+
 /// What the first organization has, by the name of the place in a path.
 struct Belongings {
     agent: Value,
     session: String,
+    key: Value,
 }
 
 impl Belongings {
@@ -66,7 +72,8 @@ impl Belongings {
         let agent = world.post("/v1/agents", &agent).await.ok();
         let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
         talk.ask("Hello").await;
-        Self { session: talk.id.clone(), agent }
+        let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
+        Self { session: talk.id.clone(), agent, key }
     }
 
     fn fill(&self, path: &str) -> String {
@@ -74,6 +81,8 @@ impl Belongings {
         let filled = path.replace("{agent_id}", agent).replace("{session_id}", &self.session);
         let filled = filled.replace("{capability_id}", "current_time");
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
+        let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
+        let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
         assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");
         filled
     }
@@ -82,8 +91,9 @@ impl Belongings {
     #[track_caller]
     fn check_absent(&self, answer: &Answer) {
         answer.ok();
-        for id in [self.agent["id"].as_str().expect("an id"), &self.session] {
-            assert!(!answer.body.contains(id), "{}", answer.body);
+        let text = |value: &'_ Value| value.as_str().expect("an id").to_owned();
+        for id in [text(&self.agent["id"]), self.session.clone(), text(&self.key["id"]), OWN_ORG.to_owned()] {
+            assert!(!answer.body.contains(&id), "{}", answer.body);
         }
     }
 
@@ -119,6 +129,11 @@ async fn nothing_of_one_exists_for_the_other() {
                 let empty = json!([]);
                 assert_eq!(answer.ok()["data"], empty, "{path}");
                 assert_eq!(answer.ok()["total"], 0, "{path}");
+            }
+            if path == "/v1/orgs" && *verb == Method::POST {
+                // Their key is for one organization alone.
+                answer.check_problem(403, "one organization");
+                continue;
             }
             // What they made for themselves must not be in the way of the next list.
             if filled == *path && *verb == Method::POST {

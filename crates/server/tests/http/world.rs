@@ -1,14 +1,13 @@
 //! A server of its own for every test: a fresh database, a socket on loopback, and a runtime that can be cut off.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use everruns_client::Client;
-use everruns_core::{DEFAULT_ORG, OrgId};
+use everruns_core::{DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
 use everruns_server::{App, Auth};
-use everruns_store::{DEFAULT_ORG_KEY, Durability, OpenError, Store};
+use everruns_store::{ApiKey, DEFAULT_ORG_KEY, Durability, OpenError, OrgKey, Store};
 use everruns_tools::Catalogue;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -117,6 +116,16 @@ impl World {
         rusqlite::Connection::open(file).expect("the database").execute_batch(sql).expect("valid SQL");
     }
 
+    /// The files of a server that is down, with what is in them.
+    pub(crate) async fn files(&self) -> Vec<(String, Vec<u8>)> {
+        assert!(self.running.is_none(), "the server runs");
+        drop(self.open().await);
+        let files = std::fs::read_dir(self.directory.path()).expect("a directory").map(|file| file.expect("a file"));
+        let files = files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file()));
+        let read = |file: std::fs::DirEntry| (file.path().display().to_string(), std::fs::read(file.path()));
+        files.map(read).map(|(name, bytes)| (name, bytes.expect("a file that can be read"))).collect()
+    }
+
     /// Stops the server as a signal does.
     pub(crate) async fn stop(&mut self) {
         let running = self.running.take().expect("the server runs");
@@ -146,6 +155,29 @@ impl World {
     }
 }
 
+/// The key of a member of the default organization with this role.
+pub(crate) fn key_of(role: Role) -> String {
+    format!("evr_pat_{}", role.as_str())
+}
+
+/// Makes a member of `org` that has this key.
+async fn hold_key(store: &Store, org: OrgKey, secret: &str, role: Role, at: Timestamp) {
+    let number = secret.bytes().fold(0, |number, byte| number << 8 ^ number >> 97 ^ u128::from(byte));
+    let key = ApiKey {
+        id: KeyId::from_u128(number),
+        principal: PrincipalId::from_u128(number),
+        org: Some(org),
+        name: secret.to_owned(),
+        hint: "evr_pat_…".to_owned(),
+        created_by: DEFAULT_PRINCIPAL,
+        created_at: at,
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    store.create_key_with_principal(&key, &everruns_server::hash_of_key(secret), role).await.expect("a key");
+}
+
 async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: CancellationToken) -> (Engine, String) {
     let now = source.now();
     let auth = if setup.keys {
@@ -154,8 +186,14 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
             Some(key) => key,
             None => store.create_organization(OTHER_ORG, now).await.expect("an organization"),
         };
-        let one = (KEY.to_owned(), (DEFAULT_ORG, DEFAULT_ORG_KEY));
-        Auth::Tokens(HashMap::from([one, (OTHER_KEY.to_owned(), (OTHER_ORG, other))]))
+        if known.is_none() {
+            hold_key(&store, DEFAULT_ORG_KEY, KEY, Role::Owner, now).await;
+            hold_key(&store, other, OTHER_KEY, Role::Owner, now).await;
+            for role in Role::ALL {
+                hold_key(&store, DEFAULT_ORG_KEY, &key_of(role), role, now).await;
+            }
+        }
+        Auth::Keys
     } else {
         Auth::Anyone
     };

@@ -30,6 +30,7 @@ mod concurrent;
 mod configuration;
 mod cost;
 mod event;
+mod key;
 mod once;
 mod open;
 mod organization;

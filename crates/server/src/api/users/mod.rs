@@ -1,0 +1,3 @@
+//! Users: who the caller is.
+
+pub(crate) mod me;

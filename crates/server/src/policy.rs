@@ -1,0 +1,107 @@
+//! Who may do what: one table for all operations, and one place that asks it, before any handler runs.
+//!
+//! An operation that is not in the table is the owner's alone, and a test says that it is missing.
+
+use std::collections::HashMap;
+
+use axum::http::Method;
+use everruns_core::Role;
+
+use crate::document;
+
+/// The least role for each operation, by its id. Where the handler wants more for some of its cases (another's key or
+/// membership, a role above the caller's own), it says so itself.
+const TABLE: &[(&str, Role)] = &[
+    ("agents_create", Role::Member),
+    ("agents_delete", Role::Member),
+    ("agents_get", Role::Viewer),
+    ("agents_list", Role::Viewer),
+    ("agents_put", Role::Member),
+    ("agents_revisions_diff", Role::Viewer),
+    ("agents_revisions_get", Role::Viewer),
+    ("agents_revisions_list", Role::Viewer),
+    ("agents_revisions_restore", Role::Member),
+    ("agents_update", Role::Member),
+    ("capabilities_get", Role::Viewer),
+    ("capabilities_list", Role::Viewer),
+    ("events_list", Role::Viewer),
+    ("events_stream", Role::Viewer),
+    ("keys_create", Role::Member),
+    ("keys_delete", Role::Viewer),
+    ("keys_list", Role::Viewer),
+    ("members_create", Role::Admin),
+    ("members_delete", Role::Viewer),
+    ("members_list", Role::Viewer),
+    ("members_update", Role::Admin),
+    ("messages_create", Role::Member),
+    ("messages_list", Role::Viewer),
+    ("orgs_create", Role::Owner),
+    ("orgs_get", Role::Viewer),
+    ("orgs_list", Role::Viewer),
+    ("orgs_update", Role::Admin),
+    ("sessions_cancel", Role::Member),
+    ("sessions_create", Role::Member),
+    ("sessions_delete", Role::Member),
+    ("sessions_get", Role::Viewer),
+    ("sessions_list", Role::Viewer),
+    ("tool_results_create", Role::Member),
+    ("users_me", Role::Viewer),
+];
+
+/// The table by route.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    routes: HashMap<String, Vec<(Method, Role)>>,
+}
+
+impl Policy {
+    /// For the operations of this document.
+    pub(crate) fn of(document: &utoipa::openapi::OpenApi) -> Self {
+        let mut routes: HashMap<String, Vec<(Method, Role)>> = HashMap::new();
+        for (method, path, id) in document::routes(document) {
+            routes.entry(path).or_default().push((method, least_role(&id).unwrap_or(Role::Owner)));
+        }
+        Self { routes }
+    }
+
+    /// The least role for a method of a route, as the router names it.
+    pub(crate) fn least(&self, method: &Method, route: &str) -> Role {
+        let route = route.strip_prefix("/api").unwrap_or(route);
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        let route = self.routes.get(route).or_else(|| self.routes.get(route.trim_end_matches('/')));
+        let found = route.and_then(|methods| methods.iter().find(|(of, _)| of == method));
+        found.map_or(Role::Owner, |(_, role)| *role)
+    }
+}
+
+/// The least role for an operation, if the table knows it.
+pub fn least_role(operation: &str) -> Option<Role> {
+    TABLE.iter().find(|(id, _)| *id == operation).map(|(_, role)| *role)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_in_the_table_once_and_in_order() {
+        let (_, document) = crate::v1();
+        let mut ids: Vec<String> = document::routes(&document).map(|(_, _, id)| id).collect();
+        ids.sort();
+        let missing: Vec<&String> = ids.iter().filter(|id| least_role(id).is_none()).collect();
+        assert!(missing.is_empty(), "say in crates/server/src/policy.rs who may call {missing:?}");
+        let table: Vec<&str> = TABLE.iter().map(|(id, _)| *id).collect();
+        assert_eq!(table, ids, "the table names each operation once, in the order of the alphabet");
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_the_owners() {
+        let policy = Policy::of(&crate::v1().1);
+        let check = |method: Method, route: &str, role: Role| assert_eq!(policy.least(&method, route), role, "{route}");
+        check(Method::GET, "/v1/agents", Role::Viewer);
+        check(Method::HEAD, "/api/v1/agents", Role::Viewer);
+        check(Method::POST, "/api/v1/agents", Role::Member);
+        check(Method::PUT, "/v1/agents", Role::Owner);
+        check(Method::GET, "/v1/nowhere", Role::Owner);
+    }
+}
