@@ -32,7 +32,7 @@ use utoipa::OpenApi;
 pub use auth::Auth;
 pub use keys::hash_of_key;
 pub use policy::least_role;
-pub use serve::serve;
+pub use serve::{serve, serve_operator};
 pub use state::{App, Settings};
 
 use document::Document;

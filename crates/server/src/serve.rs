@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::connection;
+use crate::state::App;
+use crate::{connection, router};
 
 /// How long no connection is taken after one could not be: there are no file descriptors left, as a rule.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -36,4 +37,20 @@ pub async fn serve(listener: TcpListener, router: Router, closing: CancellationT
     drop(listener);
     connections.close();
     connections.wait().await;
+}
+
+/// Serves all routes to the operator, as the owner of every organization, until `closing` is cancelled. Whoever reaches
+/// the socket needs no key.
+pub fn serve_operator(
+    listener: UnixListener,
+    app: &App,
+    closing: CancellationToken,
+) -> impl Future<Output = ()> + Send + use<> {
+    let router = router(app.for_operator());
+    async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the operator's socket is served no more");
+        }
+    }
 }

@@ -1,0 +1,130 @@
+//! The life of a server: what `dev` and `serve` have in common.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
+use everruns_engine::{Engine, Source as _};
+use everruns_llm::Models;
+use everruns_server::{App, Auth};
+use everruns_store::{Durability, Store};
+use everruns_tools::Catalogue;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{descriptors, log, operator, system};
+
+/// Options of every server.
+#[derive(clap::Args)]
+pub(crate) struct ServerOptions {
+    /// Where the database lives; made if missing.
+    #[arg(long, env = "EVERRUNS_DATA_DIR", default_value = ".everruns")]
+    data_dir: PathBuf,
+    /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
+    #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// How log lines look.
+    #[arg(long, env = "EVERRUNS_LOG_FORMAT", value_enum, default_value = "human")]
+    log_format: log::Format,
+    /// What is logged: a level (`error`, `warn`, `info`, `debug`), or `target=level,…`.
+    #[arg(long, env = "EVERRUNS_LOG", default_value = "info")]
+    log: String,
+    /// Also offer the tools that the project's own proofs use.
+    #[arg(long, env = "EVERRUNS_TEST_TOOLS", hide = true)]
+    test_tools: bool,
+}
+
+/// What `dev` and `serve` decide each for itself.
+pub(crate) struct Plan {
+    /// Where to listen.
+    pub(crate) address: SocketAddr,
+    /// The option that changes it.
+    pub(crate) address_option: &'static str,
+    pub(crate) auth: Auth,
+    pub(crate) default_model: Option<String>,
+    /// Where people reach the server; absent: at its address.
+    pub(crate) public_url: Option<String>,
+}
+
+pub(crate) fn run(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
+    log::start(options.log_format, &options.log)?;
+    descriptors::raise();
+    let threads = match options.threads {
+        Some(threads) => threads.into(),
+        None => std::thread::available_parallelism()?.get().saturating_sub(1).max(2),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    runtime.block_on(live(options, plan))
+}
+
+async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
+    // The port first: a second server shall say so before it looks at any file.
+    let listener = listen(&plan).await?;
+    let address = listener.local_addr()?;
+    let source = Arc::new(system::System);
+    let store = Store::open_sqlite(&options.data_dir, Durability::PowerFailure, source.now())?;
+    if plan.auth == Auth::Keys && !address.ip().is_loopback() && !store.has_keys(source.now()).await? {
+        let directory = options.data_dir.display();
+        anyhow::bail!(
+            "there is no key yet, so nobody could use a server that {address} opens to other machines; make one with \
+             `everruns keys create --data-dir {directory}`, or bind 127.0.0.1"
+        );
+    }
+    let tools = if options.test_tools { Catalogue::with_test_tools() } else { Catalogue::built_in() };
+    let settings = everruns_engine::Settings { default_model: plan.default_model };
+    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
+    engine.start().await.context("cannot take up the unfinished turns")?;
+
+    let closing = CancellationToken::new();
+    let public_url = plan.public_url.unwrap_or_else(|| match address.ip().is_loopback() {
+        true => format!("http://localhost:{}", address.port()),
+        false => format!("http://{address}"),
+    });
+    let settings = everruns_server::Settings { local_only: plan.auth == Auth::Anyone, public_url: public_url.clone() };
+    let app = App::new(engine.clone(), plan.auth, settings, closing.clone());
+    let operator = operator::listen(&options.data_dir);
+    if let Some(listener) = operator {
+        tokio::spawn(everruns_server::serve_operator(listener, &app, closing.clone()));
+    }
+    let server = tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing.clone()));
+    let keys = if plan.auth == Auth::Keys { "keys" } else { "dev mode: any key" };
+    let data_dir = options.data_dir.display();
+    tracing::info!(url = public_url, %address, %data_dir, "everruns is ready ({keys})");
+
+    stop_signal().await?;
+    tracing::info!("stopping: running turns are handed back at their next step");
+    // Readers see the last steps and messages are still taken: the next start answers them.
+    engine.shut_down().await;
+    closing.cancel();
+    operator::remove(&options.data_dir);
+    // Open requests get as long again; then their connections are closed.
+    match tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS_MAX), server).await {
+        Ok(served) => served?,
+        Err(_) => tracing::warn!("connections were still open"),
+    }
+    Ok(())
+}
+
+async fn listen(plan: &Plan) -> anyhow::Result<TcpListener> {
+    let Plan { address, address_option, .. } = plan;
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {} is in use by another program; stop it, or choose another port with {address_option}",
+            address.port()
+        ),
+        _ => anyhow::Error::new(error).context(format!("cannot listen on {address}")),
+    })
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

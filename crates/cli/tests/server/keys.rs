@@ -1,0 +1,85 @@
+//! `everruns keys` and `everruns serve` together.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::process::{Server, printed, run};
+
+#[tokio::test]
+async fn a_server_opens_to_others_only_with_a_key_and_takes_no_other() {
+    let data = tempfile::tempdir().expect("a directory");
+    let data = data.path();
+    let refused = run(data, &["serve", "--bind", "0.0.0.0:0"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("everruns keys create"), "{said}");
+
+    // Without a server, on the very database.
+    let first = printed(data, &["keys", "create", "first", "--expires", "1d"]);
+    assert!(first.starts_with("evr_pat_"), "{first:?}");
+    let server = Server::start(data, &["serve", "--bind", "0.0.0.0:0"]);
+    assert_eq!(server.status(&first).await, 200);
+    assert_eq!(server.status(&format!("Bearer {first}")).await, 200);
+    assert_eq!(server.status("dev").await, 401);
+    assert_eq!(server.status(&format!("{first}x")).await, 401);
+
+    // And while it runs.
+    let made: Value = serde_json::from_str(&printed(data, &["keys", "create", "second", "--role", "viewer", "--json"]))
+        .expect("JSON");
+    let [id, second] = ["id", "key"].map(|name| made[name].as_str().expect("a text"));
+    assert_eq!(server.status(second).await, 200);
+    let post = server.request(reqwest::Method::POST, "/v1/agents").header("authorization", second);
+    assert_eq!(post.send().await.expect("an answer").status().as_u16(), 403);
+    let listed = printed(data, &["keys", "list"]);
+    assert!(listed.contains("first") && listed.contains("second") && listed.contains(id), "{listed}");
+    assert!(!listed.contains(&first) && !listed.contains(second), "secrets are shown once: {listed}");
+    printed(data, &["keys", "revoke", id]);
+    assert_eq!(server.status(second).await, 401, "at once");
+    assert_eq!(server.status(&first).await, 200);
+    let again = run(data, &["keys", "revoke", id]);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("no such key"), "{again:?}");
+    for wrong in [&["keys", "create", "x", "--role", "king"][..], &["keys", "create", "x", "--expires", "soon"]] {
+        assert!(!run(data, wrong).status.success(), "{wrong:?}");
+    }
+
+    // The socket is for the operator alone, and one that a crash left behind is in nobody's way.
+    let socket = data.join("operator").join("socket");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    assert_eq!((mode(&socket), mode(&data.join("operator"))), (0o600, 0o700));
+    let log = server.kill();
+    assert!(socket.exists());
+    assert!(printed(data, &["keys", "list"]).contains("revoked"));
+    let server = Server::start(data, &["serve", "--bind", "127.0.0.1:0"]);
+    let third = printed(data, &["keys", "create"]);
+    assert_eq!(server.status(&third).await, 200);
+
+    let log = log + &server.kill();
+    for secret in [&first, second, &third] {
+        assert!(!log.contains(secret), "a log tells a key");
+        assert!(!log.contains(&secret[8..40]), "a log tells half a key");
+    }
+}
+
+#[tokio::test]
+async fn on_loopback_no_key_is_needed_to_start_but_to_call() {
+    let data = tempfile::tempdir().expect("a directory");
+    let server = Server::start(data.path(), &["serve", "--bind", "127.0.0.1:0"]);
+    for key in ["dev", "", "Bearer "] {
+        assert_eq!(server.status(key).await, 401, "{key:?}");
+    }
+    let health = server.request(reqwest::Method::GET, "/health").send().await.expect("an answer");
+    let health: Value = health.json().await.expect("JSON");
+    assert_eq!(health["auth_mode"], "keys");
+    // A key for an organization that is not there.
+    let lost = run(&server.data, &["keys", "create", "--org", "org_00000000000000000000000000000009"]);
+    assert!(!lost.status.success(), "{lost:?}");
+}
+
+#[test]
+fn a_directory_without_a_database_has_no_keys() {
+    let data = tempfile::tempdir().expect("a directory");
+    let listed = run(&data.path().join("typo"), &["keys", "list"]);
+    assert!(!listed.status.success());
+    assert!(String::from_utf8_lossy(&listed.stderr).contains("--data-dir"), "{listed:?}");
+    assert!(!data.path().join("typo").exists(), "looking makes nothing");
+}
