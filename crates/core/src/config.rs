@@ -3,18 +3,22 @@
 //! `turn.started` names it by hash and every step of the turn uses it, whatever is edited meanwhile.
 
 mod files;
+mod network;
+mod overlay;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::{AgentSpec, Layer};
+use crate::agent::AgentSpec;
 use crate::capability::{Capability, with_dependencies};
-use crate::harness::Harness;
+use crate::harness::{GENERIC, Harness};
 use crate::limits;
 use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
-use crate::{AgentId, HarnessId};
+use crate::{AgentId, ErrorCode, HarnessId};
 
 pub use files::{InvalidPath, merge_files, workspace_path};
+pub use network::NetworkAccess;
+pub use overlay::Overlay;
 
 /// Everything a turn needs to know besides its messages. Stored once by content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,12 +44,29 @@ pub struct Config {
     pub parallel_tool_calls: bool,
     /// How long a client may take to answer a call, seconds.
     pub client_tool_seconds: i64,
+    /// What tools may reach.
+    #[serde(default, skip_serializing_if = "NetworkAccess::is_open")]
+    pub network_access: NetworkAccess,
+    /// Whether the agent or a harness it stands on is gone: the turn fails with `dependency_unavailable`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_dependency: bool,
 }
 
 impl Config {
     /// The tool with this name.
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// Why no turn can run with it, if so.
+    pub fn refusal(&self) -> Option<ErrorCode> {
+        if self.lacks_dependency {
+            Some(ErrorCode::DependencyUnavailable)
+        } else if self.model.is_none() {
+            Some(ErrorCode::ModelNotConfigured)
+        } else {
+            None
+        }
     }
 
     /// Whether the client answers this tool.
@@ -57,8 +78,8 @@ impl Config {
 /// What [`resolve`] lays over each other, lowest first.
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'a> {
-    /// The ground.
-    pub harness: &'a Harness,
+    /// The ground: the session's harness, and before it what it inherits from, the lowest first.
+    pub harnesses: &'a [Harness],
     /// Over the harness.
     pub agent: Option<(AgentId, &'a AgentSpec)>,
     /// Over the agent.
@@ -69,21 +90,23 @@ pub struct Layers<'a> {
     pub default_model: Option<&'a str>,
 }
 
-/// Lays the layers over each other. Capabilities and tools add up, a later one of the same name wins; the system
-/// prompts stand in the order harness, session, agent, capabilities; of single values the topmost wins.
-pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
-    let Layers { harness, agent, session, .. } = layers;
-    let agent_spec = agent.map(|(_, spec)| spec);
-    let stack: Vec<&Layer> = [Some(&harness.layer), agent_spec.map(|spec| &spec.layer), Some(&session.layer)]
-        .into_iter()
-        .flatten()
-        .collect();
+impl Layers<'_> {
+    /// All of them in one.
+    pub fn laid_together(&self) -> Overlay {
+        let ground = self.harnesses.iter().map(|harness| Overlay::of_harness(&harness.spec));
+        let agent = self.agent.map(|(_, spec)| Overlay::of_agent(spec));
+        ground.chain(agent).chain([Overlay::of_session(self.session)]).fold(Overlay::default(), Overlay::under)
+    }
+}
 
-    let wanted = stack.iter().flat_map(|layer| &layer.capabilities).map(|wanted| wanted.id.as_str());
-    let capabilities = with_dependencies(wanted, catalogue);
+/// Lays the layers over each other (see [`Overlay`]) and looks up what the capabilities bring. The system prompts stand
+/// in the order harnesses, session, agent, capabilities; a client's tool wins over a capability's of the same name.
+pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
+    let whole = layers.laid_together();
+    let capabilities = with_dependencies(whole.capabilities.iter().map(|wanted| wanted.id.as_str()), catalogue);
 
     let from_capabilities = capabilities.iter().flat_map(|capability| capability.tools.iter().cloned());
-    let from_clients = stack.iter().flat_map(|layer| &layer.tools).map(|definition| Tool {
+    let from_clients = whole.tools.iter().map(|definition| Tool {
         name: definition.name.clone(),
         display_name: definition.extra.get("display_name").and_then(|name| name.as_str()).map(str::to_owned),
         description: definition.description.clone(),
@@ -98,40 +121,27 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         }
     }
 
-    let own = [
-        Some(harness.system_prompt.as_str()),
-        session.system_prompt.as_deref(),
-        agent_spec.map(|spec| spec.system_prompt.as_str()),
-    ];
-    let mut prompt: Vec<String> =
-        own.into_iter().flatten().filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    let mut prompt: Vec<String> = whole.prompts().map(str::to_owned).collect();
     prompt.extend(capabilities.iter().filter_map(|capability| {
         let text = capability.system_prompt?;
         Some(format!("<capability id=\"{}\">\n{text}\n</capability>", capability.id))
     }));
 
-    let model = layers
-        .message_model
-        .or(session.model_id.as_deref())
-        .or(agent_spec.and_then(|spec| spec.default_model_id.as_deref()))
-        .or(harness.default_model_id.as_deref())
-        .or(layers.default_model);
+    let model = layers.message_model.or(whole.model.as_deref()).or(layers.default_model);
 
     Config {
-        harness_id: harness.id,
-        agent_id: agent.map(|(id, _)| id),
-        agent_name: agent_spec.map(|spec| spec.name.clone()),
+        harness_id: layers.harnesses.last().map_or(GENERIC, |harness| harness.id),
+        agent_id: layers.agent.map(|(id, _)| id),
+        agent_name: layers.agent.map(|(_, spec)| spec.name.clone()),
         model: model.map(str::to_owned),
         system_prompt: prompt.join("\n\n"),
         tools,
-        max_iterations: top(&stack, |layer| layer.max_iterations).unwrap_or(limits::ITERATIONS_DEFAULT).max(1),
-        parallel_tool_calls: top(&stack, |layer| layer.parallel_tool_calls).unwrap_or(true),
+        max_iterations: whole.max_iterations.unwrap_or(limits::ITERATIONS_DEFAULT).max(1),
+        parallel_tool_calls: whole.parallel_tool_calls.unwrap_or(true),
         client_tool_seconds: limits::CLIENT_TOOL_SECONDS_MAX,
+        network_access: whole.network,
+        lacks_dependency: false,
     }
-}
-
-fn top<T>(stack: &[&Layer], pick: impl Fn(&Layer) -> Option<T>) -> Option<T> {
-    stack.iter().rev().find_map(|layer| pick(layer))
 }
 
 #[cfg(test)]

@@ -46,6 +46,9 @@ error_codes! {
     /// No model is named anywhere, or no provider serves it.
     ModelNotConfigured = "model_not_configured",
         "No model is configured for this session. An operator has to add a provider and choose a default model.";
+    /// The session's agent, its harness or a harness below that was deleted.
+    DependencyUnavailable = "dependency_unavailable",
+        "The agent or the harness of this session is no longer there. Please start a new session with another one.";
     /// Prompt or answer is larger than allowed.
     RequestTooLarge = "request_too_large",
         "The conversation is too large for the model.";

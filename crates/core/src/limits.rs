@@ -39,6 +39,12 @@ pub const REVISIONS_MAX: i64 = 500;
 pub const CHANGE_REASON_CHARS_MAX: usize = 1_000;
 /// How often a change without `If-Match` is tried again because another one came first.
 pub const CHANGE_TRIES_MAX: usize = 8;
+/// Harnesses that stand on each other.
+pub const HARNESS_DEPTH_MAX: usize = 8;
+/// Hosts in one list of `network_access`.
+pub const NETWORK_HOSTS_MAX: usize = 200;
+/// Harnesses of one list.
+pub const HARNESSES_LISTED_MAX: i64 = 1_000;
 /// How many names are tried for a copy: `name-copy`, `name-copy-2`, …
 pub const COPIES_MAX: usize = 100;
 /// Metadata, controls or hints of one message, bytes of JSON.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use everruns_core::agent::AgentSpec;
 use everruns_core::config::{Config, Layers, resolve};
-use everruns_core::harness::{Harness, built_in};
+use everruns_core::harness::Harness;
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, SessionId};
 use everruns_store::{Base, Log, OrgKey, SessionKey, SessionRow};
@@ -31,7 +31,10 @@ pub struct Definition {
     pub base: Base,
     spec: SessionSpec,
     agent: Option<(AgentId, AgentSpec)>,
-    harness: Harness,
+    /// The session's harness behind those it stands on.
+    harnesses: Vec<Harness>,
+    /// Whether the agent or one of the harnesses is gone.
+    lacks_dependency: bool,
     /// Without a message's own wishes, which most messages have none of.
     plain: Mutex<Option<Resolved>>,
 }
@@ -98,9 +101,11 @@ impl Inner {
         // Files are for the workspace; a turn needs none of them, and they are the bulk of some agents.
         spec.layer.initial_files = Vec::new();
         let agent = match &row.agent_id {
-            Some(agent) => self.store.resource_by_id(org, "agent", agent).await?,
+            Some(agent) => self.store.resource_by_id(org, "agent", agent).await?.filter(|it| it.status != "deleted"),
             None => None,
         };
+        let chain = self.harness_chain(org, row.harness_id.parse().map_err(corrupt)?).await?;
+        let lacks_dependency = chain.is_none() || row.agent_id.is_some() && agent.is_none();
         let agent = match agent {
             Some(agent) => {
                 let mut spec: AgentSpec = read(&agent.body)?;
@@ -109,10 +114,21 @@ impl Inner {
             }
             None => None,
         };
-        let harness = built_in().into_iter().find(|harness| harness.id.to_string() == row.harness_id);
-        let harness =
-            harness.ok_or_else(|| corrupt(format!("session {id} has the unknown harness {}", row.harness_id)))?;
-        let definition = Arc::new(Definition { key, id, org, base, spec, agent, harness, plain: Mutex::default() });
+        let mut harnesses = chain.unwrap_or_default();
+        for harness in &mut harnesses {
+            harness.spec.layer.initial_files = Vec::new();
+        }
+        let definition = Arc::new(Definition {
+            key,
+            id,
+            org,
+            base,
+            spec,
+            agent,
+            harnesses,
+            lacks_dependency,
+            plain: Mutex::default(),
+        });
 
         let mut by_id = lock(&self.definitions.by_id);
         if self.definitions.generation.load(Ordering::SeqCst) == generation {
@@ -157,13 +173,14 @@ impl Inner {
 
     fn resolve_anew(&self, definition: &Definition, message_model: Option<&str>) -> Resolved {
         let layers = Layers {
-            harness: &definition.harness,
+            harnesses: &definition.harnesses,
             agent: definition.agent.as_ref().map(|(id, spec)| (*id, spec)),
             session: &definition.spec,
             message_model,
             default_model: self.settings.default_model.as_deref(),
         };
-        let config = resolve(layers, self.tools.capabilities());
+        let mut config = resolve(layers, self.tools.capabilities());
+        config.lacks_dependency = definition.lacks_dependency;
         let hash = hash(&config);
         Resolved { config: Arc::new(config), hash }
     }
@@ -198,7 +215,7 @@ fn hash(config: &Config) -> Arc<str> {
     name.into()
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Error> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Error> {
     serde_json::from_str(body).map_err(corrupt)
 }
 

@@ -5,6 +5,7 @@
 //! it fresh, parked, handed over or left behind by a crash.
 
 mod cancel;
+mod chain;
 mod claimer;
 mod commit;
 mod conversation;

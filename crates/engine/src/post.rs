@@ -81,8 +81,8 @@ impl Inner {
         let input = NewEvent { context: None, data: EventData::from(InputMessage { message: message.clone() }) };
 
         let mut turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Usage::default());
-        // Without a model the turn ends where it starts; that takes the long way, which knows what was spent before.
-        let opens = self.has_capacity() && turn.config.model.is_some();
+        // A turn that cannot run ends where it starts; that takes the long way, which knows what was spent before.
+        let opens = self.has_capacity() && turn.config.refusal().is_none();
         let mut events = vec![input];
         if opens {
             let opening = opening(&turn, &events[0], at);

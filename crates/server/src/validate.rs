@@ -2,13 +2,15 @@
 
 use everruns_core::agent::Layer;
 use everruns_core::capability::{CapabilityRef, check_dependencies, find};
+use everruns_core::config::workspace_path;
 use everruns_core::limits::{
-    CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, SYSTEM_PROMPT_BYTES_MAX,
-    TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
+    CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, NETWORK_HOSTS_MAX,
+    SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
 };
 use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
+use serde_json::Value;
 
 use crate::fields::Fields;
 use crate::problem::Problem;
@@ -95,6 +97,10 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
     count("capabilities", layer.capabilities.len(), CAPABILITIES_MAX)?;
     count("tools", layer.tools.len(), TOOLS_MAX)?;
     count("initial_files", layer.initial_files.len(), INITIAL_FILES_MAX)?;
+    network_access("network_access", layer.network_access.as_ref())?;
+    for (place, file) in layer.initial_files.iter().enumerate() {
+        workspace_path(&file.path).map_err(|error| Problem::invalid(&format!("initial_files[{place}].path"), error))?;
+    }
     for (place, wanted) in layer.capabilities.iter().enumerate() {
         capability(app, place, wanted)?;
     }
@@ -112,6 +118,27 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
         }
     }
     Ok(layer)
+}
+
+/// Lists of hosts: `{"allowed": […], "blocked": […]}`.
+fn network_access(field: &str, said: Option<&Value>) -> Result<(), Problem> {
+    let Some(said) = said else { return Ok(()) };
+    let Some(members) = said.as_object() else {
+        return Err(Problem::invalid(field, "must be an object with `allowed` and `blocked`, lists of hosts"));
+    };
+    for member in ["allowed", "blocked"] {
+        let field = format!("{field}.{member}");
+        let Some(hosts) = members.get(member).filter(|hosts| !hosts.is_null()) else { continue };
+        let hosts = hosts.as_array().ok_or_else(|| Problem::invalid(&field, "must be a list of hosts"))?;
+        count(&field, hosts.len(), NETWORK_HOSTS_MAX)?;
+        for (place, host) in hosts.iter().enumerate() {
+            let text = host.as_str().filter(|host| !host.trim().is_empty() && !host.contains(char::is_whitespace));
+            let field = format!("{field}[{place}]");
+            let remedy = "must be a host such as `example.com` or `*.example.com`, or the beginning of a URL";
+            text.map_or_else(|| Err(Problem::invalid(&field, remedy)), |host| title(&field, Some(host)))?;
+        }
+    }
+    Ok(())
 }
 
 /// An entry of `capabilities`: there is such a capability, it can be used, and its settings fit.

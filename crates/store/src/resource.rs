@@ -211,6 +211,19 @@ impl Store {
         rows.into_iter().map(|mut row| row.text()).collect()
     }
 
+    /// How many resources of `kind` stand on each other above the one with this id, archived ones included; at most
+    /// `max`, where it stops counting.
+    pub async fn height_above(&self, org: OrgKey, kind: &str, id: &str, max: i64) -> Result<i64, Error> {
+        let sql = "WITH RECURSIVE upper (id, height) AS (
+                SELECT id, CAST(1 AS BIGINT) FROM resource
+                WHERE org_id = $1 AND kind = $2 AND base_id = $3 AND status <> 'deleted'
+                UNION SELECT r.id, u.height + 1 FROM resource r JOIN upper u ON r.base_id = u.id
+                WHERE r.org_id = $1 AND r.kind = $2 AND r.status <> 'deleted' AND u.height < $4
+            ) SELECT COALESCE(MAX(height), 0) FROM upper";
+        let rows = self.query(sql, vec![org.0.into(), kind.into(), id.into(), max.into()]).await?;
+        rows.into_iter().next().map_or(Ok(0), |mut row| row.int())
+    }
+
     /// Takes a live resource, or an archived one that is to be deleted, out of use: it leaves the lists and frees its
     /// name. Whether there was one.
     pub async fn retire_resource(

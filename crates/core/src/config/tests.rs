@@ -3,8 +3,9 @@
 use serde_json::{Map, json};
 
 use super::*;
+use crate::agent::Layer;
 use crate::capability::CapabilityRef;
-use crate::harness::GENERIC;
+use crate::harness::{GENERIC, HarnessSpec};
 use crate::tool::{SideEffectClass, ToolDefinition, ToolKind};
 
 const AGENT: AgentId = AgentId::from_u128(7);
@@ -74,12 +75,13 @@ fn catalogue() -> Vec<Capability> {
 fn resolved(given: &Given) -> Config {
     let harness = Harness {
         id: GENERIC,
-        name: "generic".to_owned(),
-        display_name: None,
-        description: None,
-        system_prompt: given.harness.prompt.to_owned(),
-        default_model_id: given.harness.model.map(str::to_owned),
-        layer: given.harness.layer("harness"),
+        spec: HarnessSpec {
+            name: "generic".to_owned(),
+            system_prompt: given.harness.prompt.to_owned(),
+            default_model_id: given.harness.model.map(str::to_owned),
+            layer: given.harness.layer("harness"),
+            ..HarnessSpec::default()
+        },
     };
     let agent = given.agent.as_ref().map(|side| AgentSpec {
         name: "helper".to_owned(),
@@ -96,7 +98,7 @@ fn resolved(given: &Given) -> Config {
         ..SessionSpec::default()
     };
     let layers = Layers {
-        harness: &harness,
+        harnesses: &[harness],
         agent: agent.as_ref().map(|spec| (AGENT, spec)),
         session: &session,
         message_model: given.message_model,

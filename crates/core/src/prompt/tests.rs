@@ -63,7 +63,7 @@ fn result(call: &str, result: Option<Vec<ContentPart>>, error: Option<&str>) -> 
 
 fn config() -> Arc<Config> {
     let layers = crate::config::Layers {
-        harness: &built_in()[0],
+        harnesses: &built_in()[..1],
         agent: None,
         session: &Default::default(),
         message_model: None,

@@ -10,7 +10,7 @@ use crate::event::{
     TurnStarted,
 };
 use crate::message::{ContentPart, Message, Role};
-use crate::{ErrorCode, MessageId, Timestamp};
+use crate::{MessageId, Timestamp};
 
 /// The events that `input` gives in the state `turn`, at the time `now`. An input that does not fit the state (a
 /// duplicate, a straggler) gives none.
@@ -43,11 +43,12 @@ fn start(draft: &mut Draft) {
         config_hash,
     });
     draft.push(SessionActivated { turn_id, input_message_id });
-    if config.model.is_some() {
-        reason(draft);
-    } else {
-        apologize(draft, ErrorCode::ModelNotConfigured);
-        fail(draft, ErrorCode::ModelNotConfigured);
+    match config.refusal() {
+        None => reason(draft),
+        Some(code) => {
+            apologize(draft, code);
+            fail(draft, code);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod agents;
 pub(crate) mod capabilities;
 pub(crate) mod events;
+pub(crate) mod harnesses;
 pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod members;
@@ -25,7 +26,16 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(agents::list::list, agents::create::create))
         .routes(routes!(agents::get::get, agents::put::put, agents::update::update, agents::delete::delete))
+        .routes(routes!(agents::check_name::check_name))
+        .routes(routes!(agents::copy::copy))
+        .routes(routes!(agents::stats::stats))
         .merge(revisions::of_agents::routes())
+        .routes(routes!(harnesses::list::list, harnesses::create::create))
+        .routes(routes!(harnesses::get::get, harnesses::update::update, harnesses::delete::delete))
+        .routes(routes!(harnesses::check_name::check_name))
+        .routes(routes!(harnesses::copy::copy))
+        .routes(routes!(harnesses::stats::stats))
+        .merge(revisions::of_harnesses::routes())
         .routes(routes!(capabilities::list::list))
         .routes(routes!(capabilities::get::get))
         .routes(routes!(sessions::list::list, sessions::create::create))
@@ -42,6 +52,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(members::list::list, members::create::create))
         .routes(routes!(members::update::update, members::delete::delete))
         .routes(routes!(users::me::me))
+}
+
+/// Whether a name is free.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct NameCheck {
+    /// It is.
+    available: bool,
 }
 
 /// Several words of the path, by name.

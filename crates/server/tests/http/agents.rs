@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::talk::Talk;
+use crate::wire::Answer;
 use crate::world::World;
 
 const AGENTS: &str = "/v1/agents";
@@ -277,4 +278,20 @@ async fn lists_count_sessions() {
         list["data"].as_array().expect("a list").iter().map(|row| row["session_count"].clone()).collect();
     assert_eq!(counts, [3, 0, 1]);
     assert_eq!(world.get("/v1/agents/three").await.ok()["session_count"], 3);
+}
+
+#[tokio::test]
+async fn trap_46_copies_have_valid_names() {
+    let world = World::dev().await;
+    let made = create(&world, &full()).await;
+    for (body, name) in [("null", "full-copy"), ("{}", "full-copy-2"), ("", "full-copy-3")] {
+        let request = world.request(reqwest::Method::POST, &format!("{}/copy", path(&made)));
+        let copy = Answer::to(request.header("content-type", "application/json").body(body)).await;
+        assert_eq!(copy.status.as_u16(), 201, "{}", copy.body);
+        let mut wanted = full();
+        wanted["name"] = json!(name);
+        wanted["display_name"] = json!("Full (copy)");
+        check_members(&copy.ok(), &wanted);
+    }
+    world.post("/v1/agents/nobody/copy", &json!({})).await.check_problem(404, "agent");
 }

@@ -168,6 +168,15 @@ async fn agents() {
     refuses(agent("tools", json!([{ "name": "t" }])), "`tools[0]").await;
     refuses(agent("initial_files", json!([{ "path": "/a" }])), "`initial_files[0]").await;
     refuses(agent("initial_files", json!([{ "path": "/a", "content": 7 }])), "`initial_files[0].content`").await;
+    let file = |path: &str| agent("initial_files", json!([{ "path": path, "content": "" }]));
+    for path in ["", "/", "../a", "/workspace/../a", "a/", "a\0b"] {
+        refuses(file(path), "`initial_files[0].path`").await;
+    }
+    refuses(agent("network_access", json!([])), "`network_access`").await;
+    refuses(agent("network_access", json!({ "allowed": "a.com" })), "`network_access.allowed`").await;
+    refuses(agent("network_access", json!({ "blocked": ["a.com", ""] })), "`network_access.blocked[1]`").await;
+    refuses(agent("network_access", json!({ "allowed": ["a b"] })), "`network_access.allowed[0]`").await;
+    refuses(agent("network_access", json!({ "allowed": vec!["a"; 201] })), "`network_access.allowed`").await;
     refuses(agent("max_iterations", json!(-1)), "`max_iterations`").await;
     refuses(agent("max_iterations", json!(1.5)), "`max_iterations`").await;
     refuses(agent("max_iterations", json!("1")), "`max_iterations`").await;

@@ -8,6 +8,7 @@ mod document;
 mod event_filters;
 mod events;
 mod guard;
+mod harnesses;
 mod keys;
 mod odd_input;
 mod once;

@@ -24,8 +24,10 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
 
 /// Reads of what every caller and organization has from the start; each sees its own of what is added to that.
 fn is_of_everybody(verb: &Method, path: &str) -> bool {
-    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me"];
-    *verb == Method::GET && (path.starts_with("/v1/capabilities") || own.contains(&path))
+    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me", "/v1/harnesses", "/v1/harness-examples"];
+    let read = path.starts_with("/v1/capabilities") || own.contains(&path);
+    let asked = ["/check-name", "/config", "/preview", "/analyze"].iter().any(|end| path.ends_with(end));
+    *verb == Method::GET && read || asked
 }
 
 /// A body that every route can read.
@@ -57,6 +59,7 @@ const OWNER: &str = "principal_00000000000000000000000000000001";
 /// What the first organization has, by the name of the place in a path.
 struct Belongings {
     agent: Value,
+    harness: Value,
     session: String,
     key: Value,
 }
@@ -73,13 +76,16 @@ impl Belongings {
         let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
         talk.ask("Hello").await;
         let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
-        Self { session: talk.id.clone(), agent, key }
+        let harness = world.post("/v1/harnesses", &json!({ "name": "ground" })).await.ok();
+        Self { session: talk.id.clone(), agent, harness, key }
     }
 
     fn fill(&self, path: &str) -> String {
         let agent = self.agent["id"].as_str().expect("an id");
         let filled = path.replace("{agent_id}", agent).replace("{session_id}", &self.session);
         let filled = filled.replace("{capability_id}", "current_time");
+        let filled = filled.replace("{harness_id}", self.harness["id"].as_str().expect("an id"));
+        let filled = if filled.ends_with("/check-name") { format!("{filled}?name=mine") } else { filled };
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
@@ -91,9 +97,9 @@ impl Belongings {
     #[track_caller]
     fn check_absent(&self, answer: &Answer) {
         answer.ok();
-        let text = |value: &'_ Value| value.as_str().expect("an id").to_owned();
-        for id in [text(&self.agent["id"]), self.session.clone(), text(&self.key["id"]), OWN_ORG.to_owned()] {
-            assert!(!answer.body.contains(&id), "{}", answer.body);
+        let ids = [&self.agent["id"], &self.harness["id"], &self.key["id"]].map(|id| id.as_str().expect("an id"));
+        for id in ids.into_iter().chain([self.session.as_str(), OWN_ORG]) {
+            assert!(!answer.body.contains(id), "{}", answer.body);
         }
     }
 
@@ -136,9 +142,9 @@ async fn nothing_of_one_exists_for_the_other() {
                 continue;
             }
             // What they made for themselves must not be in the way of the next list.
-            if filled == *path && *verb == Method::POST {
+            if filled == *path && *verb == Method::POST && !is_of_everybody(verb, path) {
                 let id = answer.ok()["id"].as_str().expect("an id").to_owned();
-                let own = format!("{path}/{id}");
+                let own = format!("{}/{id}", path.trim_end_matches("/import"));
                 let deleted = call(&world, Some(OTHER_KEY), None, &Method::DELETE, &own).await;
                 assert_eq!(deleted.status.as_u16(), 204, "{own}");
                 call(&world, Some(KEY), None, &Method::DELETE, &own).await.check_problem(404, "There is no such");
@@ -165,7 +171,8 @@ async fn foreign_ids_in_bodies_and_queries_lead_nowhere() {
     assert_eq!(found.ok()["total"], 0);
 
     let used = theirs(Method::GET, "/v1/capabilities/current_time".to_owned(), json!({})).await.ok();
-    assert_eq!((used["agent_count"].as_i64(), used["harness_count"].as_i64()), (Some(0), Some(0)));
+    // Two of the built-in harnesses name it.
+    assert_eq!((used["agent_count"].as_i64(), used["harness_count"].as_i64()), (Some(0), Some(2)));
 
     // The same name, even the same id, is another agent there.
     let same = json!({ "id": id, "name": name, "system_prompt": "Theirs" });

@@ -55,6 +55,8 @@ fn blank() -> Config {
         max_iterations: 1,
         parallel_tool_calls: false,
         client_tool_seconds: 0,
+        network_access: Default::default(),
+        lacks_dependency: false,
     }
 }
 

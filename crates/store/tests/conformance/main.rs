@@ -39,4 +39,5 @@ mod post;
 mod resource;
 mod revision;
 mod session;
+mod stats;
 mod world;

@@ -238,9 +238,20 @@ async fn what_others_stand_on_stays(place: Arc<Place>) {
         let new = Resource { status: status.to_owned(), ..new.clone() };
         store.update_resource(ORG, "agent", &new, &by("tester", at(2))).await.unwrap()
     };
+    let top = Resource { base_id: Some("b".to_owned()), ..resource("c", "top", 1) };
+    upsert(&store, &top, false).await.unwrap();
+    assert_eq!(store.list_based_on(ORG, "agent", "a").await.unwrap(), ["upper"]);
+    for (kind, id, max, height) in
+        [("agent", "a", 9, 2), ("agent", "a", 1, 1), ("agent", "b", 9, 1), ("agent", "c", 9, 0), ("harness", "a", 9, 0)]
+    {
+        assert_eq!(store.height_above(ORG, kind, id, max).await.unwrap(), height, "{kind} {id}");
+    }
     assert_eq!(update(&ground, "archived").await, None);
     assert_eq!(update(&ground, "deleted").await, None);
     let changed = update(&ground, "active").await.expect("it is only changed");
+    let top = store.resource_by_id(ORG, "agent", "c").await.unwrap().unwrap();
+    assert!(update(&top, "deleted").await.is_some());
     assert!(update(&upper, "archived").await.is_some());
+    assert_eq!(store.list_based_on(ORG, "agent", "a").await.unwrap(), [""; 0]);
     assert!(update(&changed, "deleted").await.is_some());
 }

@@ -106,6 +106,8 @@ pub(super) fn config() -> Config {
         max_iterations: 500,
         parallel_tool_calls: true,
         client_tool_seconds: 300,
+        network_access: Default::default(),
+        lacks_dependency: false,
     }
 }
 

@@ -43,6 +43,8 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         max_iterations: 10,
         parallel_tool_calls: true,
         client_tool_seconds: 300,
+        network_access: Default::default(),
+        lacks_dependency: false,
     };
     let bytes = messages.iter().map(Message::bytes).sum();
     Prompt { config: Arc::new(config), messages: messages.into_iter().map(Arc::new).collect(), from: 4, bytes }

@@ -9,7 +9,7 @@ use super::{AgentRow, Agents, spec};
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
 use crate::fields::Fields;
-use crate::named::{show, upsert};
+use crate::named::{upsert, versioned};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -39,5 +39,5 @@ pub(super) async fn write(
     let new = spec::whole(app, caller.org, new_id, fields).await?;
     let (agent, created) = upsert::<Agents>(app, caller, new, id.is_none(), changing).await?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(Versioned { status, version: agent.version, body: show::<Agents>(app, caller.org, &agent).await? })
+    versioned::<Agents>(app, caller.org, status, &agent).await
 }

@@ -8,7 +8,7 @@ use super::{AgentRow, Agents};
 use crate::api::Id;
 use crate::auth::Caller;
 use crate::change::Versioned;
-use crate::named::{Wanted, find, show};
+use crate::named::{Wanted, find, versioned};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -23,7 +23,6 @@ pub(crate) async fn get(
     caller: Caller,
     Id(wanted): Id<Wanted<AgentId>>,
 ) -> Result<Versioned<WithUrls<AgentRow>>, Problem> {
-    let agent = find::<Agents>(&app, caller.org, &wanted).await?;
-    let body = show::<Agents>(&app, caller.org, &agent).await?;
-    Ok(Versioned { status: StatusCode::OK, version: agent.version, body })
+    let found = find::<Agents>(&app, caller.org, &wanted).await?;
+    versioned::<Agents>(&app, caller.org, StatusCode::OK, &found).await
 }

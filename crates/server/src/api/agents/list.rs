@@ -6,7 +6,7 @@ use everruns_store::ResourceQuery;
 
 use super::{AgentRow, Agents};
 use crate::auth::Caller;
-use crate::named::{Named as _, show_all};
+use crate::named::list as list_named;
 use crate::page::{Page, WithUrls};
 use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
@@ -25,7 +25,5 @@ pub(crate) async fn list(
     let (offset, limit) = query.page()?;
     let include_archived = query.flag("include_archived")?;
     let wanted = ResourceQuery { search: query.search(), include_archived, offset, limit };
-    let (resources, total) = app.engine.store().list_resources(caller.org, Agents::KIND, &wanted).await?;
-    let data = show_all::<Agents>(&app, caller.org, &resources).await?;
-    Ok(Json(Page { data, total, offset, limit }))
+    list_named::<Agents>(&app, caller.org, &wanted).await.map(Json)
 }

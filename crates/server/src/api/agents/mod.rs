@@ -1,11 +1,14 @@
 //! Agents: what sessions are run by. Addressed by id or by name.
 
+pub(crate) mod check_name;
+pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod put;
 mod spec;
+pub(crate) mod stats;
 pub(crate) mod update;
 
 use everruns_core::agent::{Agent, AgentDocument, Status};
@@ -14,8 +17,8 @@ use everruns_store::{OrgKey, Resource, SessionsOf};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::sessions::create::find as find_harness;
-use crate::named::{Named, corrupt, read};
+use crate::api::harnesses::resolve;
+use crate::named::{Named, Wanted, corrupt, read};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -39,11 +42,13 @@ impl Named for Agents {
     const KIND: &'static str = "agent";
     const COLLECTION: &'static str = "agents";
     const BASE: &'static str = "harness_id";
+    const OWN: &'static [&'static str] =
+        &["default_version_id", "forked_from_agent_id", "forked_from_version_id", "root_agent_id"];
     const SESSIONS: SessionsOf = SessionsOf::Agent;
 
-    async fn check(_app: &App, _org: OrgKey, new: &Resource) -> Result<(), Problem> {
+    async fn check(app: &App, org: OrgKey, new: &Resource) -> Result<(), Problem> {
         let harness: HarnessId = new.base_id.as_deref().unwrap_or_default().parse().map_err(corrupt)?;
-        find_harness(|known| known.id == harness).map(drop)
+        resolve::live(app, org, &Wanted::Id(harness)).await.map(drop)
     }
 
     fn row(resource: &Resource, session_count: i64) -> Result<AgentRow, Problem> {

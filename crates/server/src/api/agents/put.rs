@@ -10,7 +10,7 @@ use crate::api::Id;
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
 use crate::fields::Fields;
-use crate::named::{Wanted, change, corrupt, look_up, show, upsert};
+use crate::named::{Wanted, change, corrupt, look_up, upsert, versioned};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -55,5 +55,5 @@ pub(crate) async fn put(
         let (written, created) = upsert::<Agents>(&app, caller, new, by_name, &changing).await?;
         (written, if created { StatusCode::CREATED } else { StatusCode::OK })
     };
-    Ok(Versioned { status, version: agent.version, body: show::<Agents>(&app, caller.org, &agent).await? })
+    versioned::<Agents>(&app, caller.org, status, &agent).await
 }

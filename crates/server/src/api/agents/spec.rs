@@ -6,7 +6,7 @@ use everruns_core::harness::GENERIC;
 use everruns_store::{OrgKey, Resource};
 
 use super::Agents;
-use crate::api::sessions::create::named_harness;
+use crate::api::harnesses::resolve;
 use crate::fields::Fields;
 use crate::named::{corrupt, document, resource};
 use crate::problem::Problem;
@@ -14,9 +14,9 @@ use crate::state::App;
 use crate::validate;
 
 /// The agent that `fields` describe in whole, as a resource with this id.
-pub(super) async fn whole(app: &App, _org: OrgKey, id: AgentId, mut fields: Fields) -> Result<Resource, Problem> {
-    let harness = named_harness(&mut fields)?;
-    described(app, id, harness.map_or(GENERIC, |harness| harness.id), fields)
+pub(super) async fn whole(app: &App, org: OrgKey, id: AgentId, mut fields: Fields) -> Result<Resource, Problem> {
+    let harness = resolve::named(app, org, &mut fields).await?;
+    described(app, id, harness.unwrap_or(GENERIC), fields)
 }
 
 /// The agent `stands` with the changes that `fields` say: what is absent stays, null takes it away.
@@ -51,11 +51,11 @@ fn described(
 }
 
 /// Calls the fields of a change by the names that the document has.
-pub(super) async fn rename(_app: &App, _org: OrgKey, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) async fn rename(app: &App, org: OrgKey, fields: &mut Fields) -> Result<(), Problem> {
     fields.rename("model", "default_model_id");
     fields.rename("mcp_servers", "mcpServers");
-    if let Some(harness) = named_harness(fields)? {
-        fields.or_insert("harness_id", &harness.id.to_string());
+    if let Some(harness) = resolve::named(app, org, fields).await? {
+        fields.or_insert("harness_id", &harness.to_string());
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::api::Id;
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
 use crate::fields::Fields;
-use crate::named::{Wanted, change, show, status_after};
+use crate::named::{Wanted, change, status_after, versioned};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -34,7 +34,6 @@ pub(crate) async fn update(
         let new = spec::changed(&app, stands, &fields)?;
         status_after::<Agents>(stands, status, new)
     };
-    let agent = change::<Agents>(&app, caller, &wanted, &changing, edit).await?;
-    let body = show::<Agents>(&app, caller.org, &agent).await?;
-    Ok(Versioned { status: StatusCode::OK, version: agent.version, body })
+    let written = change::<Agents>(&app, caller, &wanted, &changing, edit).await?;
+    versioned::<Agents>(&app, caller.org, StatusCode::OK, &written).await
 }

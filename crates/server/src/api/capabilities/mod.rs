@@ -65,7 +65,7 @@ async fn show(app: &App, caller: Caller, found: &[&Capability]) -> Result<Vec<Wi
     let built_in = built_in();
     let shown = found.iter().zip(names).zip(uses).map(|((capability, names), uses)| {
         let named = |harness: &&everruns_core::harness::Harness| {
-            harness.layer.capabilities.iter().any(|wanted| names.contains(&wanted.id.as_str()))
+            harness.spec.layer.capabilities.iter().any(|wanted| names.contains(&wanted.id.as_str()))
         };
         let info = CapabilityInfo {
             id: capability.id.to_owned(),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
-use crate::named::{Named, Wanted, change, corrupt, find, read, resource, show};
+use crate::named::{Named, Wanted, change, corrupt, find, read, resource, versioned};
 use crate::page::{Page, WithUrls};
 use crate::problem::Problem;
 use crate::query::Query;
@@ -106,8 +106,7 @@ pub(crate) async fn restore<N: Named>(
     let id = stands.id.parse().map_err(|error: <N::Id as std::str::FromStr>::Err| corrupt(error))?;
     let old = resource::<N>(id, body)?;
     let written = change::<N>(app, caller, &Wanted::Id(id), changing, |_| Ok(old.clone())).await?;
-    let body = show::<N>(app, caller.org, &written).await?;
-    Ok(Versioned { status: StatusCode::OK, version: written.version, body })
+    versioned::<N>(app, caller.org, StatusCode::OK, &written).await
 }
 
 async fn at<N: Named>(

@@ -97,3 +97,11 @@ endpoints! {
     "/agents/{agent_id}/revisions/{from}/diff/{to}" "agents_revisions_diff",
     "/agents/{agent_id}/revisions/{version}/restore" "agents_revisions_restore"
 }
+
+endpoints! {
+    of_harnesses, crate::api::harnesses::Harnesses, crate::api::harnesses::HarnessRow, "harnesses", "harness_id",
+    "/harnesses/{harness_id}/revisions" "harnesses_revisions_list",
+    "/harnesses/{harness_id}/revisions/{version}" "harnesses_revisions_get",
+    "/harnesses/{harness_id}/revisions/{from}/diff/{to}" "harnesses_revisions_diff",
+    "/harnesses/{harness_id}/revisions/{version}/restore" "harnesses_revisions_restore"
+}

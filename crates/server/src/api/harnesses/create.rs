@@ -1,0 +1,33 @@
+//! `POST /harnesses`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use everruns_core::HarnessId;
+use everruns_core::harness::HarnessSpec;
+
+use super::{HarnessRow, Harnesses, spec};
+use crate::auth::Caller;
+use crate::change::{Changing, Versioned};
+use crate::fields::Fields;
+use crate::named::{upsert, versioned};
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// Makes a harness. One with the same `id` gets the new settings; a name that is in use is refused.
+#[utoipa::path(post, path = "/harnesses", operation_id = "harnesses_create", tag = "harnesses",
+    request_body = HarnessSpec,
+    responses((status = 201, body = WithUrls<HarnessRow>), (status = 200, body = WithUrls<HarnessRow>),
+        (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    changing: Changing,
+    mut fields: Fields,
+) -> Result<Versioned<WithUrls<HarnessRow>>, Problem> {
+    let id: Option<HarnessId> = fields.optional("id")?;
+    let new = spec::whole(&app, id.unwrap_or_else(|| HarnessId(app.engine.source().uuid())), fields)?;
+    let (harness, created) = upsert::<Harnesses>(&app, caller, new, false, &changing).await?;
+    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+    versioned::<Harnesses>(&app, caller.org, status, &harness).await
+}

@@ -1,0 +1,67 @@
+//! Copies, and the names they get.
+
+use everruns_core::limits::{COPIES_MAX, TITLE_CHARS_MAX};
+use everruns_core::name::{check_name, copy_name};
+use everruns_store::{OrgKey, Resource};
+use serde_json::Value;
+
+use super::{Named, Wanted, corrupt, document, find, resource, upsert};
+use crate::auth::Caller;
+use crate::change::Changing;
+use crate::problem::Problem;
+use crate::state::App;
+
+/// Makes a copy of the one that is wanted, under the new id `id` and the first free name.
+pub(crate) async fn copied<N: Named>(
+    app: &App,
+    caller: Caller,
+    wanted: &Wanted<N::Id>,
+    id: N::Id,
+    changing: &Changing,
+) -> Result<Resource, Problem> {
+    let original = find::<N>(app, caller.org, wanted).await?;
+    let display_name = document(&original.body)?.get("display_name").and_then(Value::as_str).map(str::to_owned);
+    let display_name = display_name.map(|name| format!("{name} (copy)")).filter(|name| name.len() <= TITLE_CHARS_MAX);
+    let mut taken: Vec<String> = Vec::new();
+    while let Some(name) = copy_name(&original.name, COPIES_MAX, |name| taken.iter().any(|known| known == name)) {
+        if is_available::<N>(app, caller.org, &name, None).await? {
+            let copy = renamed::<N>(id, &original.body, &name, display_name.as_deref())?;
+            return upsert::<N>(app, caller, copy, false, changing).await.map(|(copy, _)| copy);
+        }
+        taken.push(name);
+    }
+    Err(Problem::conflict(format!("There are {COPIES_MAX} copies of it; rename or delete some.")))
+}
+
+/// The document `body` under a new id and name. A display name in it gives way to `display_name`.
+pub(crate) fn renamed<N: Named>(
+    id: N::Id,
+    body: &str,
+    name: &str,
+    display_name: Option<&str>,
+) -> Result<Resource, Problem> {
+    let mut document = document(body)?;
+    document.insert("name".to_owned(), name.into());
+    if let Some(display_name) = display_name {
+        document.insert("display_name".to_owned(), display_name.into());
+    }
+    for member in N::OWN {
+        document.remove(*member);
+    }
+    resource::<N>(id, serde_json::to_string(&document).map_err(corrupt)?)
+}
+
+/// Whether a new one could have this name, or the one with the id `but` could go on having it.
+pub(crate) async fn is_available<N: Named>(
+    app: &App,
+    org: OrgKey,
+    name: &str,
+    but: Option<N::Id>,
+) -> Result<bool, Problem> {
+    check_name(name).map_err(|error| Problem::invalid("name", error))?;
+    if N::built_in(app).iter().any(|known| known.name == name) {
+        return Ok(false);
+    }
+    let found = app.engine.store().resource_by_name(org, N::KIND, name).await?;
+    Ok(found.is_none_or(|found| but.is_some_and(|but| but.to_string() == found.id)))
+}
