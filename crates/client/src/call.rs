@@ -47,6 +47,17 @@ impl<'a> Call<'a> {
         self.query(name, is_set.then_some("true"))
     }
 
+    /// Of a route that stands beside `/v1` or `/api/v1`, not below it.
+    pub(crate) fn beside_the_api(mut self) -> Self {
+        if let Ok(url) = &mut self.url {
+            let path = url.path();
+            let (prefix, route) = path.rsplit_once("/v1/").unwrap_or(("", path));
+            let path = format!("{}/{route}", prefix.strip_suffix("/api").unwrap_or(prefix));
+            url.set_path(&path);
+        }
+        self
+    }
+
     /// What is sent along.
     pub(crate) fn body(mut self, content_type: impl Into<String>, body: Vec<u8>) -> Self {
         self.body = Some((content_type.into(), body));
@@ -95,6 +106,12 @@ impl<'a> Call<'a> {
     /// Calls, and gives back the answer's head; the body may come for as long as it likes.
     pub(crate) async fn open(self) -> Result<Response, Error> {
         self.send(None).await
+    }
+
+    /// Calls, and gives back the answer's head; the body may not take longer than a call.
+    pub(crate) async fn open_briefly(self) -> Result<Response, Error> {
+        let timeout = self.client.timeout;
+        self.send(Some(timeout)).await
     }
 
     /// Sends it, again if that is safe and the server says when. What is no success becomes [`Error::Api`].

@@ -1,0 +1,124 @@
+//! Nouns and their verbs: tables for people, JSON and ids for programs.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, run};
+
+#[test]
+fn agents() {
+    let world = World::new();
+    let made = world.ok(&["agents", "create", "writer", "--prompt", "You write.", "--capability", "current_time"]);
+    assert!(made.starts_with("agent writer saved (agent_"), "{made}");
+    let id = world.ok(&["agents", "list", "-q"]);
+    let id = id.trim();
+    assert!(id.starts_with("agent_") && !id.contains('\n'), "{id}");
+
+    let table = world.ok(&["agents", "list"]);
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["ID", "NAME", "MODEL", "CAPABILITIES", "STATUS", "UPDATED"]);
+    assert_eq!(lines[1][..5], [id, "writer", "-", "current_time", "active"]);
+    assert_eq!(lines.len(), 2);
+
+    for agent in ["writer", id] {
+        assert_eq!(world.json(&["agents", "get", agent])["system_prompt"], "You write.");
+    }
+    let yaml = world.ok(&["agents", "get", "writer"]);
+    assert!(yaml.contains("system_prompt: You write.\n") && !yaml.contains("null"), "{yaml}");
+    assert_eq!(world.json(&["agents", "list", "--search", "nothing"]), json!([]));
+
+    assert_eq!(world.ok(&["agents", "delete", "writer"]), "agent writer deleted\n");
+    assert_eq!(world.ok(&["agents", "list", "-q"]), "");
+    world.refused(
+        &["agents", "get", "nobody"],
+        3,
+        &["everruns: There is no such agent", "not_found, HTTP 404, request "],
+    );
+    world.refused(&["agents", "create", "", "--prompt", "p"], 2, &["`name`", "change what the message names"]);
+    world.refused(&["agents", "create", "a"], 2, &["--prompt"]);
+    world.refused(&["agents", "list", "--json", "-q"], 2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_prompt_comes_from_a_pipe_too() {
+    let world = World::new();
+    let made = run(world.command(&["agents", "create", "a", "--prompt-file", "-", "--json"]), "Line one\nLine two\n");
+    assert_eq!(made.code, 0, "{made:?}");
+    let made: Value = serde_json::from_str(&made.out).expect("JSON");
+    assert_eq!(made["system_prompt"], "Line one\nLine two\n");
+}
+
+#[test]
+fn long_lists_are_shown_in_portions() {
+    let world = World::new();
+    for name in ["a", "b", "c"] {
+        world.ok(&["agents", "create", name, "--prompt", "p"]);
+    }
+    let two = world.run(&["agents", "list", "--limit", "2", "--json"]);
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&two.out).expect("JSON").len(), 2);
+    assert_eq!(two.err, "There are more than these 2: --all prints all of them.\n");
+    let all = world.run(&["agents", "list", "--all", "-q"]);
+    assert_eq!((all.out.lines().count(), all.err.as_str()), (3, ""));
+    let rest = world.ok(&["agents", "list", "--offset", "2", "-q"]);
+    assert_eq!(rest.lines().count(), 1);
+}
+
+#[test]
+fn sessions_and_what_happens_in_them() {
+    let world = World::new();
+    let id = world.ok(&["sessions", "create", "--title", "First \u{1b}[31msteps", "--model", "llmsim/echo", "-q"]);
+    let id = id.trim();
+    let sent = world.ok(&["messages", "create", id, "Hello there"]);
+    assert!(sent.starts_with("message sent (message_"), "{sent}");
+    let followed = world.ok(&["events", "follow", id, "--turn"]);
+    assert!(followed.lines().next_back().expect("events").contains("turn.completed"), "{followed}");
+    let line = followed.lines().find(|line| line.contains("output.message.completed")).expect("an answer");
+    assert!(line.ends_with("Hello there"), "{line}");
+
+    let list = world.ok(&["sessions", "list"]);
+    assert!(list.contains("First [31msteps") && !list.contains('\u{1b}'), "{list}");
+    assert_eq!(world.json(&["sessions", "get", id])["title"], "First \u{1b}[31msteps");
+    let last = world.ok(&["events", "list", id, "--limit", "1", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&last).expect("one event")["type"], "session.idled");
+    let deltas = world.ok(&["events", "list", id, "--type", "input.message", "-q"]);
+    assert_eq!(deltas.lines().count(), 1);
+
+    assert_eq!(world.ok(&["sessions", "cancel", id]).trim(), "No turn is running");
+    assert_eq!(world.json(&["sessions", "cancel", id])["status"], "no_op");
+    assert_eq!(world.ok(&["sessions", "delete", id]), format!("session {id} deleted\n"));
+    world.refused(&["sessions", "get", id], 3, &["There is no such session"]);
+    world.refused(&["sessions", "get", "session_1"], 2, &["32 hex digits"]);
+}
+
+#[test]
+fn capabilities() {
+    let world = World::new();
+    let ids = world.ok(&["capabilities", "list", "-q"]);
+    assert!(ids.lines().any(|id| id == "current_time"), "{ids}");
+    assert_eq!(world.json(&["capabilities", "get", "current_time"])["id"], "current_time");
+    world.refused(&["capabilities", "get", "no:such"], 3, &["not_found"]);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let world = World::new();
+    let mut child = world.command(&["capabilities", "list", "--json"]).spawn().expect("it starts");
+    drop(child.stdout.take());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn version_and_completions() {
+    let world = World::new();
+    let version: Value = serde_json::from_str(&world.ok(&["version", "--json"])).expect("JSON");
+    assert_eq!((&version["name"], &version["version"]), (&json!("everruns"), &json!(env!("CARGO_PKG_VERSION"))));
+    assert!(world.ok(&["version"]).starts_with("everruns 0."));
+    for shell in ["bash", "zsh", "fish"] {
+        let script = world.ok(&["completions", shell]);
+        assert!(script.contains("harnesses") && script.contains("api-url"), "{shell}");
+    }
+    world.refused(&["completions", "tcsh"], 2, &["invalid value"]);
+    world.refused(&["agent"], 2, &["agents"]);
+    let help = world.ok(&["--help"]);
+    assert!(help.contains("130  interrupted"), "{help}");
+}
