@@ -78,6 +78,7 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
     let settings = everruns_engine::Settings { default_model: plan.default_model };
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
+    engine.sweep_logs();
 
     let closing = CancellationToken::new();
     let public_url = plan.public_url.unwrap_or_else(|| match address.ip().is_loopback() {

@@ -121,6 +121,20 @@ pub const LOG_DISORDER_SECONDS_MAX: i64 = 60;
 pub const LIST_PAGE_BYTES: usize = 256 * 1024;
 /// Events that are read by their places in one go.
 pub const LISTED_READ_BATCH: usize = 64;
+/// Rows of a log that are counted in one go.
+pub const COUNT_PIECE_ROWS: i64 = 50_000;
+/// Rows from which on a count is kept, so that the next one need not begin anew.
+pub const COUNT_KEPT_ROWS: i64 = 1_000;
+/// Rows of a deleted session's log that go in one transaction.
+pub const SWEEP_ROWS: i64 = 2_000;
+/// How often a change of a session is tried while others change it too; then 409.
+pub const SESSION_EDIT_TRIES: usize = 8;
+/// Logs that a fork of forks is put together from.
+pub const FORK_LOGS_MAX: usize = 256;
+/// Events at the end or the start of a log in which the preview of a session is looked for.
+pub const PREVIEW_ROWS: i64 = 16;
+/// How much of a message is looked at for a preview, characters of JSON.
+pub const PREVIEW_JSON_CHARS: i64 = 2_048;
 /// Values of one repeated query key.
 pub const QUERY_VALUES_MAX: usize = 40;
 /// Tokens of a search.

@@ -99,6 +99,18 @@ pub struct Session {
     /// Whether the caller pinned it.
     #[serde(default)]
     pub is_pinned: Option<bool>,
+    /// How the first message begins.
+    #[serde(default)]
+    pub preview: Option<String>,
+    /// How the latest answer begins.
+    #[serde(default)]
+    pub output_preview: Option<String>,
+    /// The session that it is a fork of.
+    #[serde(default)]
+    pub forked_from_session_id: Option<SessionId>,
+    /// The last event that it took over.
+    #[serde(default)]
+    pub forked_from_sequence: Option<i64>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When something last happened in it.

@@ -22,6 +22,18 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
+impl Usage {
+    /// What is left of it without a part.
+    pub fn without(self, part: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(part.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(part.output_tokens),
+            cache_read_tokens: self.cache_read_tokens.saturating_sub(part.cache_read_tokens),
+            cache_creation_tokens: self.cache_creation_tokens.saturating_sub(part.cache_creation_tokens),
+        }
+    }
+}
+
 impl std::ops::Add for Usage {
     type Output = Self;
 

@@ -72,9 +72,27 @@ impl Engine {
             engine.inner.conversations.forget(definition.key);
             engine.stop_runner(&definition, i64::MAX);
             engine.inner.hub.close(definition.key);
+            engine.sweep_logs();
             Ok(())
         });
         deleting.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
+    }
+
+    /// Deletes what is left of the logs of deleted sessions, in the background and piece by piece.
+    pub fn sweep_logs(&self) {
+        let inner = self.inner.clone();
+        self.inner.tasks.spawn(async move {
+            loop {
+                match inner.store.sweep_logs().await {
+                    Ok(true) if !inner.draining.is_cancelled() => tokio::task::yield_now().await,
+                    Ok(_) => return,
+                    Err(error) => {
+                        tracing::warn!(%error, "a deleted log could not be swept; the next delete or start goes on");
+                        return;
+                    }
+                }
+            }
+        });
     }
 
     /// Stops the runner whose claim is older than `fence`. A newer one runs the session's next turn, which somebody may

@@ -68,6 +68,11 @@ impl Engine {
         lock(&self.inner.definitions.by_id).clear();
     }
 
+    /// A session was changed: what is remembered of it is forgotten.
+    pub fn session_changed(&self, id: SessionId) {
+        self.inner.forget(id);
+    }
+
     /// The session, if it is the organization's.
     pub async fn session(&self, org: OrgKey, id: SessionId) -> Result<Arc<Definition>, Error> {
         self.inner.definition(org, id).await

@@ -78,7 +78,7 @@ impl Inner {
         if turn.phase == Phase::Reasoning {
             self.load_shown_text(head, &mut turn).await?;
         }
-        turn.usage_before = minus(head.usage, turn.usage);
+        turn.usage_before = head.usage.without(turn.usage);
         turn.claimed_sequence = head.last_sequence;
         // Everything up to the claim is folded in, or is a delta of a message that is whole. What came later is folded
         // in by the next commit: a lost claim must not see what its successor did.
@@ -102,14 +102,5 @@ impl Inner {
             }
         }
         Ok(())
-    }
-}
-
-fn minus(total: Usage, part: Usage) -> Usage {
-    Usage {
-        input_tokens: total.input_tokens.saturating_sub(part.input_tokens),
-        output_tokens: total.output_tokens.saturating_sub(part.output_tokens),
-        cache_read_tokens: total.cache_read_tokens.saturating_sub(part.cache_read_tokens),
-        cache_creation_tokens: total.cache_creation_tokens.saturating_sub(part.cache_creation_tokens),
     }
 }

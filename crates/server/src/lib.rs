@@ -14,6 +14,7 @@ mod keys;
 mod named;
 mod once;
 mod page;
+mod pieces;
 mod policy;
 mod problem;
 mod query;

@@ -128,6 +128,7 @@ impl History {
                 harness_id: harness::GENERIC.to_string(),
                 workspace_id: workspace.to_string(),
                 search: String::new(),
+                tags: Vec::new(),
                 body: "{}".to_owned(),
                 events: vec![StoredEvent::from(&event)],
             };

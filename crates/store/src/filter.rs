@@ -7,7 +7,7 @@ use everruns_core::{Timestamp, TurnId};
 use serde_json::Value as Json;
 
 use crate::EventRow;
-use crate::search::containing;
+use crate::search::{containing, quoted};
 use crate::value::Value;
 
 const INPUT: &str = "input.message";
@@ -58,7 +58,7 @@ impl EventFilter {
         }
         if let Some(tool) = &self.tool {
             add("type LIKE ?", format!("{TOOLS}%").into());
-            add(r"data LIKE ? ESCAPE '\'", containing(&json(tool)).into());
+            add(r"data LIKE ? ESCAPE '\'", containing(&quoted(tool)).into());
         }
         if !self.tags.is_empty() {
             add("type = ?", INPUT.into());
@@ -105,8 +105,4 @@ fn says(value: &Json, word: &str) -> bool {
 fn plain_part(word: &str) -> Option<&str> {
     let is_plain = |letter: char| letter.is_ascii_graphic() && letter != '"' && letter != '\\';
     word.split(|letter| !is_plain(letter)).max_by_key(|part| part.len()).filter(|part| !part.is_empty())
-}
-
-fn json(text: &str) -> String {
-    serde_json::to_string(text).expect("a text is JSON")
 }

@@ -49,7 +49,6 @@ impl Base {
     }
 
     /// As it is stored: `key:upto,key:upto`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "forks are written by the next commit"))]
     pub(crate) fn to_text(&self) -> Option<String> {
         let segments = self.0.as_ref()?.iter().map(|segment| format!("{}:{}", segment.key.0, segment.upto));
         Some(segments.collect::<Vec<_>>().join(","))

@@ -21,3 +21,8 @@ pub(crate) fn search_condition(column: &str, words: &[String], parameters: &mut 
 pub(crate) fn containing(text: &str) -> String {
     format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
+
+/// A text as it stands in JSON.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("a text is JSON")
+}

@@ -6,8 +6,7 @@ use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, SessionId, Timestamp, Usage};
 
 use crate::append::counted;
-use crate::search::{search_condition, searchable};
-use crate::sqlite::Touches;
+use crate::search::{quoted, searchable};
 use crate::value::{Row, Statement, Value};
 use crate::{Base, Error, OrgKey, SessionKey, Store, StoredEvent};
 
@@ -67,6 +66,10 @@ pub struct SessionRow {
     pub workspace_id: String,
     /// What the caller said about it, JSON.
     pub body: String,
+    /// What it is a fork of.
+    pub forked_from: Option<SessionId>,
+    /// The last event that it took over.
+    pub forked_sequence: Option<i64>,
 }
 
 /// A session to be made.
@@ -86,23 +89,12 @@ pub struct NewSession {
     pub workspace_id: String,
     /// What lists search in.
     pub search: String,
+    /// What lists filter by.
+    pub tags: Vec<String>,
     /// What the caller said about it, JSON.
     pub body: String,
     /// The first events of its log.
     pub events: Vec<StoredEvent>,
-}
-
-/// Which sessions a list wants.
-#[derive(Clone, Debug, Default)]
-pub struct SessionQuery {
-    /// Only this agent's.
-    pub agent_id: Option<AgentId>,
-    /// Words that all must occur.
-    pub search: Vec<String>,
-    /// Rows to skip.
-    pub offset: i64,
-    /// Rows at most.
-    pub limit: i64,
 }
 
 /// The columns of a [`SessionHead`], in order.
@@ -150,72 +142,99 @@ pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -
     text.parse().map_err(|error| Error::Corrupt(format!("{text}: {error}")))
 }
 
-const ROW_TABLES: &str = "FROM session s JOIN session_detail d ON d.session_key = s.key";
+/// What is rarely changed about a session whose hot row is written.
+pub(crate) fn insert_detail(new: &NewSession, origin: Option<(SessionId, i64)>) -> Statement {
+    Statement::new(
+        "INSERT INTO session_detail (session_key, org_id, agent_id, harness_id, workspace_id, search, tags, body,
+             forked_from, forked_sequence)
+         SELECT key, org_id, $2, $3, $4, $5, $6, $7, $8, $9 FROM session WHERE id = $1",
+        vec![
+            new.id.to_string().into(),
+            new.agent_id.map(|id| id.to_string()).into(),
+            new.harness_id.as_str().into(),
+            new.workspace_id.as_str().into(),
+            searchable(&new.search).into(),
+            tag_list(&new.tags).into(),
+            new.body.as_str().into(),
+            origin.map(|(id, _)| id.to_string()).into(),
+            origin.map(|(_, sequence)| sequence).into(),
+        ],
+    )
+}
 
-fn session_row(mut row: Row) -> Result<SessionRow, Error> {
+/// The first events of a session whose hot row is written, from the sequence `first` on.
+pub(crate) fn insert_events(new: &NewSession, first: i64) -> impl Iterator<Item = Statement> {
+    (first..).zip(&new.events).map(|(sequence, event)| {
+        let (context, encoded) = (event.context.as_ref(), &event.encoded);
+        let bytes = |id: &uuid::Uuid| Value::Blob(id.as_bytes().to_vec());
+        Statement::new(
+            "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, data, private, turn_id,
+                 input_message_id, step, span)
+             SELECT key, $2, org_id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM session WHERE id = $1",
+            vec![
+                new.id.to_string().into(),
+                sequence.into(),
+                encoded.type_name.as_ref().into(),
+                encoded.version.into(),
+                new.at.as_micros().into(),
+                encoded.data.as_str().into(),
+                encoded.private.clone().into(),
+                context.map(|context| bytes(&context.turn_id.0)).into(),
+                context.map(|context| bytes(&context.input_message_id.0)).into(),
+                context.map_or(0, |context| i64::from(context.step)).into(),
+                context.map_or(0, |context| i64::from(context.span)).into(),
+            ],
+        )
+    })
+}
+
+pub(crate) fn read_row(id: SessionId) -> Statement {
+    let sql = format!("SELECT {} {ROW_TABLES} WHERE s.id = $1", row_columns());
+    Statement::owned(sql, vec![id.to_string().into()])
+}
+
+/// Tags as they are filtered by: JSON texts, each with a comma before it.
+pub(crate) fn tag_list(tags: &[String]) -> String {
+    tags.iter().map(|tag| format!(",{}", quoted(tag))).collect()
+}
+
+pub(crate) const ROW_TABLES: &str = "FROM session s JOIN session_detail d ON d.session_key = s.key";
+
+pub(crate) fn session_row(mut row: Row) -> Result<SessionRow, Error> {
     Ok(SessionRow {
         head: SessionHead::read(&mut row)?,
         agent_id: row.text_or_null()?,
         harness_id: row.text()?,
         workspace_id: row.text()?,
         body: row.text()?,
+        forked_from: row.text_or_null()?.map(|id| parsed(&id)).transpose()?,
+        forked_sequence: row.int_or_null()?,
     })
 }
 
-fn row_columns() -> String {
-    format!("{HEAD_COLUMNS}, d.agent_id, d.harness_id, d.workspace_id, d.body")
+pub(crate) fn row_columns() -> String {
+    format!("{HEAD_COLUMNS}, d.agent_id, d.harness_id, d.workspace_id, d.body, d.forked_from, d.forked_sequence")
 }
 
 impl Store {
     /// Makes a session and writes the first events of its log.
     pub async fn create_session(&self, new: &NewSession) -> Result<SessionRow, Error> {
-        let (org, at) = (Value::from(new.org.0), Value::from(new.at.as_micros()));
-        let last: i64 = new.events.len() as i64;
-        let mut statements = vec![
-            Statement::new(
-                "INSERT INTO session (id, org_id, status, last_sequence, turn_sequence, input_sequence,
-                     inbox_sequence, fence, event_count, turn_count, input_tokens, output_tokens, cache_read_tokens,
-                     cache_creation_tokens, created_at, updated_at)
-                 VALUES ($1, $2, 'started', $3, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, $5, $5)",
-                vec![new.id.to_string().into(), org.clone(), last.into(), counted(&new.events).into(), at.clone()],
-            ),
-            Statement::new(
-                "INSERT INTO session_detail (session_key, org_id, agent_id, harness_id, workspace_id, search, body)
-                 SELECT key, org_id, $2, $3, $4, $5, $6 FROM session WHERE id = $1",
-                vec![
-                    new.id.to_string().into(),
-                    new.agent_id.map(|id| id.to_string()).into(),
-                    new.harness_id.as_str().into(),
-                    new.workspace_id.as_str().into(),
-                    searchable(&new.search).into(),
-                    new.body.as_str().into(),
-                ],
-            ),
-        ];
-        statements.extend((1_i64..).zip(&new.events).map(|(sequence, event)| {
-            let (context, encoded) = (event.context.as_ref(), &event.encoded);
-            let bytes = |id: &uuid::Uuid| Value::Blob(id.as_bytes().to_vec());
-            Statement::new(
-                "INSERT INTO event (session_key, sequence, org_id, type, version, created_at, data, private, turn_id,
-                     input_message_id, step, span)
-                 SELECT key, $2, org_id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM session WHERE id = $1",
-                vec![
-                    new.id.to_string().into(),
-                    sequence.into(),
-                    encoded.type_name.as_ref().into(),
-                    encoded.version.into(),
-                    at.clone(),
-                    encoded.data.as_str().into(),
-                    encoded.private.clone().into(),
-                    context.map(|context| bytes(&context.turn_id.0)).into(),
-                    context.map(|context| bytes(&context.input_message_id.0)).into(),
-                    context.map_or(0, |context| i64::from(context.step)).into(),
-                    context.map_or(0, |context| i64::from(context.span)).into(),
-                ],
-            )
-        }));
-        let read = format!("SELECT {} {ROW_TABLES} WHERE s.id = $1", row_columns());
-        statements.push(Statement::owned(read, vec![new.id.to_string().into()]));
+        let insert = Statement::new(
+            "INSERT INTO session (id, org_id, status, last_sequence, turn_sequence, input_sequence,
+                 inbox_sequence, fence, event_count, turn_count, input_tokens, output_tokens, cache_read_tokens,
+                 cache_creation_tokens, created_at, updated_at)
+             VALUES ($1, $2, 'started', $3, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, $5, $5)",
+            vec![
+                new.id.to_string().into(),
+                new.org.0.into(),
+                (new.events.len() as i64).into(),
+                counted(&new.events).into(),
+                new.at.as_micros().into(),
+            ],
+        );
+        let mut statements = vec![insert, insert_detail(new, None)];
+        statements.extend(insert_events(new, 1));
+        statements.push(read_row(new.id));
         session_row(crate::value::only_row(self.make(statements, &new.id.to_string()).await?)?)
     }
 
@@ -231,39 +250,5 @@ impl Store {
         let sql = format!("SELECT {} {ROW_TABLES} WHERE s.key = $1", row_columns());
         let rows = self.query(&sql, vec![key.0.into()]).await?;
         rows.into_iter().next().map(session_row).transpose()
-    }
-
-    /// A page of sessions, newest first, and how many there are in all.
-    pub async fn list_sessions(&self, org: OrgKey, query: &SessionQuery) -> Result<(Vec<SessionRow>, i64), Error> {
-        let mut parameters: Vec<Value> = vec![org.0.into()];
-        let mut matching = "s.org_id = $1".to_owned();
-        if let Some(agent) = query.agent_id {
-            parameters.push(agent.to_string().into());
-            matching.push_str(" AND d.agent_id = $2");
-        }
-        matching.push_str(&search_condition("d.search", &query.search, &mut parameters));
-        let count = self.query(&format!("SELECT COUNT(*) {ROW_TABLES} WHERE {matching}"), parameters.clone()).await?;
-        let total = count.into_iter().next().map_or(Ok(0), |mut row| row.int())?;
-        let next = parameters.len();
-        parameters.extend([query.limit.into(), query.offset.into()]);
-        let page = format!(
-            "SELECT {} {ROW_TABLES} WHERE {matching} ORDER BY s.key DESC LIMIT ${} OFFSET ${}",
-            row_columns(),
-            next + 1,
-            next + 2
-        );
-        let rows = self.query(&page, parameters).await?;
-        Ok((rows.into_iter().map(session_row).collect::<Result<_, _>>()?, total))
-    }
-
-    /// Deletes a session and its log. Whoever holds it can write nothing more.
-    pub async fn delete_session(&self, key: SessionKey) -> Result<(), Error> {
-        let delete = |sql| Statement::new(sql, vec![key.0.into()]);
-        let statements = vec![
-            delete("DELETE FROM session WHERE key = $1"),
-            delete("DELETE FROM session_detail WHERE session_key = $1"),
-            delete("DELETE FROM event WHERE session_key = $1"),
-        ];
-        self.write_touching(Touches::Session(key), statements).await.map(drop)
     }
 }

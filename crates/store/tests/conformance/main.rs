@@ -30,6 +30,7 @@ mod concurrent;
 mod configuration;
 mod cost;
 mod event;
+mod fork;
 mod key;
 mod once;
 mod open;

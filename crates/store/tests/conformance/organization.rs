@@ -90,7 +90,8 @@ async fn walls_stand_between_them(place: Arc<Place>) {
             assert_eq!(found.is_some(), session == number);
         }
         for agent_id in [None, Some(agent)] {
-            let query = SessionQuery { agent_id, search: vec!["talk".to_owned()], offset: 0, limit: 10 };
+            let query =
+                SessionQuery { agent_id, search: vec!["talk".to_owned()], limit: 10, ..SessionQuery::default() };
             let (rows, total) = store.list_sessions(own, &query).await.unwrap();
             let found: Vec<_> = rows.iter().map(|row| row.head.id.0.as_u128()).collect();
             assert_eq!((found, total), (vec![number], 1));

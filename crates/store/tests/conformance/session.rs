@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use everruns_core::limits::COUNT_KEPT_ROWS;
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, Usage};
+use everruns_core::{AgentId, HarnessId, PrincipalId, Usage, WorkspaceId};
 use everruns_store::{
-    Base, DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store, Then,
+    Append, Base, DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store,
+    StoredEvent, Then,
 };
 
 use crate::place::Place;
 use crate::world::{
-    append, at, event, head, held, log, message, new_session, outcome, posted, session, session_id, step,
+    answer, append, at, event, head, held, log, message, new_session, opening, outcome, posted, session, session_id,
+    step,
 };
 
 on_both!(
@@ -18,6 +21,11 @@ on_both!(
     an_id_is_taken_once,
     lists_page_newest_first,
     lists_filter_and_search,
+    lists_filter_by_what_sessions_are,
+    pins_are_somebodys,
+    what_is_said_can_be_changed,
+    both_ends_of_sessions,
+    counts_go_on,
     a_deleted_session_is_gone,
     a_key_is_never_given_again,
 );
@@ -35,6 +43,7 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
         harness_id: "harness_x".to_owned(),
         workspace_id: "wsp_x".to_owned(),
         search: "Words".to_owned(),
+        tags: Vec::new(),
         body: r#"{"title":"Ä 'quoted' $1"}"#.to_owned(),
         events: vec![event("session.started", "hello"), step("tool.progress", 2, 3)],
         ..new_session(DEFAULT_ORG_KEY, 1)
@@ -67,6 +76,8 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
         harness_id: new.harness_id.clone(),
         workspace_id: new.workspace_id.clone(),
         body: new.body.clone(),
+        forked_from: None,
+        forked_sequence: None,
     };
     assert_eq!(made, expected);
     let by_id = store.session_by_id(DEFAULT_ORG_KEY, new.id).await.unwrap();
@@ -136,8 +147,8 @@ async fn lists_filter_and_search(place: Arc<Place>) {
         let query = SessionQuery {
             agent_id,
             search: words.iter().map(|word| (*word).to_owned()).collect(),
-            offset: 0,
             limit: 10,
+            ..SessionQuery::default()
         };
         async move {
             let listed = store.list_sessions(DEFAULT_ORG_KEY, &query).await;
@@ -200,4 +211,142 @@ async fn a_key_is_never_given_again(place: Arc<Place>) {
     let late = store.append_events(append(&gone, 2, Then::Hold)).await;
     assert_eq!(outcome(&late), "gone");
     assert_eq!(head(&store, next.key).await, next);
+}
+
+async fn lists_filter_by_what_sessions_are(place: Arc<Place>) {
+    let store = place.store().await;
+    for (number, tags) in [(1, vec![]), (2, vec!["a", "b"]), (3, vec!["A", "x\",\"a"]), (4, vec!["b", "50%"])] {
+        let tags = tags.into_iter().map(str::to_owned).collect();
+        let harness_id = HarnessId::from_u128(number % 2).to_string();
+        let workspace_id = WorkspaceId::from_u128(number / 3).to_string();
+        let new = NewSession { tags, harness_id, workspace_id, ..new_session(DEFAULT_ORG_KEY, number) };
+        store.create_session(&new).await.unwrap();
+    }
+    let head = head(&store, store.session_by_id(DEFAULT_ORG_KEY, session_id(2)).await.unwrap().unwrap().head.key).await;
+    posted(&store, message(head.key, 5)).await;
+
+    let check = async |query: SessionQuery, expected: &[u128]| {
+        let query = SessionQuery { limit: 10, ..query };
+        let (rows, total) = store.list_sessions(DEFAULT_ORG_KEY, &query).await.unwrap();
+        assert_eq!((numbers(&rows), total), (expected.to_vec(), expected.len() as i64), "{query:?}");
+    };
+    let tags = |tags: &[&str]| {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        SessionQuery { tags, ..SessionQuery::default() }
+    };
+    check(tags(&["a"]), &[2]).await;
+    check(tags(&["A"]), &[3]).await;
+    check(tags(&["b"]), &[4, 2]).await;
+    check(tags(&["a", "b"]), &[2]).await;
+    check(tags(&["50%"]), &[4]).await;
+    check(tags(&["%"]), &[]).await;
+    check(tags(&["x\",\"a"]), &[3]).await;
+    let default = SessionQuery::default;
+    check(SessionQuery { harness_id: Some(HarnessId::from_u128(1)), ..default() }, &[3, 1]).await;
+    check(SessionQuery { workspace_id: Some(WorkspaceId::from_u128(1)), ..default() }, &[4, 3]).await;
+    check(SessionQuery { statuses: vec![SessionStatus::Active], ..default() }, &[2]).await;
+    check(SessionQuery { statuses: vec![SessionStatus::Active, SessionStatus::Started], ..default() }, &[4, 3, 2, 1])
+        .await;
+    check(SessionQuery { statuses: vec![SessionStatus::Idle], ..default() }, &[]).await;
+    check(SessionQuery { forked_from: Some(session_id(1)), ..default() }, &[]).await;
+    let mut counts = store.session_statuses(DEFAULT_ORG_KEY).await.unwrap();
+    counts.sort_by_key(|(_, count)| *count);
+    assert_eq!(counts, [(SessionStatus::Active, 1), (SessionStatus::Started, 3)]);
+    assert_eq!(store.session_statuses(everruns_store::OrgKey(99)).await.unwrap(), []);
+}
+
+async fn pins_are_somebodys(place: Arc<Place>) {
+    let store = place.store().await;
+    let (me, other) = (PrincipalId::from_u128(1), PrincipalId::from_u128(2));
+    let mut keys = Vec::new();
+    for number in 1..=4 {
+        keys.push(session(&store, number).await.key);
+    }
+    for (principal, place) in [(me, 0), (me, 2), (me, 2), (other, 3)] {
+        store.pin_session(principal, keys[place], true).await.unwrap();
+    }
+    let list = async |pinned: Option<bool>, pinned_first: bool| {
+        let query = SessionQuery { pins_of: Some(me), pinned, pinned_first, limit: 10, ..SessionQuery::default() };
+        let (rows, total) = store.list_sessions(DEFAULT_ORG_KEY, &query).await.unwrap();
+        assert_eq!(rows.len() as i64, total);
+        numbers(&rows)
+    };
+    assert_eq!(list(None, false).await, [4, 3, 2, 1]);
+    assert_eq!(list(None, true).await, [3, 1, 4, 2]);
+    assert_eq!(list(Some(true), false).await, [3, 1]);
+    assert_eq!(list(Some(false), true).await, [4, 2]);
+    let mut mine = store.pinned_among(me, &keys).await.unwrap();
+    mine.sort();
+    assert_eq!(mine, [keys[0], keys[2]]);
+    assert_eq!(store.pinned_among(other, &keys[..3]).await.unwrap(), []);
+    assert_eq!(store.pinned_among(me, &[]).await.unwrap(), []);
+    store.pin_session(me, keys[0], false).await.unwrap();
+    store.pin_session(me, keys[0], false).await.unwrap();
+    store.delete_session(keys[2]).await.unwrap();
+    store.pin_session(me, keys[2], true).await.unwrap();
+    assert_eq!(store.pinned_among(me, &keys).await.unwrap(), []);
+}
+
+async fn what_is_said_can_be_changed(place: Arc<Place>) {
+    let store = place.store().await;
+    let head = held(&store, 1, 1, "node").await;
+    let edit = |word: &str| everruns_store::SessionEdit {
+        search: word.to_owned(),
+        tags: vec![word.to_owned()],
+        body: format!(r#"{{"title":"{word}"}}"#),
+    };
+    assert!(store.edit_session(head.key, at(9), "{}", &edit("New")).await.unwrap());
+    // Who read what stood before changes nothing.
+    assert!(!store.edit_session(head.key, at(10), "{}", &edit("Late")).await.unwrap());
+    let row = store.session_by_key(head.key).await.unwrap().unwrap();
+    assert_eq!((row.body.as_str(), row.head.updated_at), (r#"{"title":"New"}"#, at(9)));
+    let query = SessionQuery {
+        search: vec!["new".to_owned()],
+        tags: vec!["New".to_owned()],
+        limit: 10,
+        ..SessionQuery::default()
+    };
+    assert_eq!(numbers(&store.list_sessions(DEFAULT_ORG_KEY, &query).await.unwrap().0), [1]);
+    // The turn that ran meanwhile goes on.
+    let appended = store.append_events(append(&head, 11, Then::Hold)).await.unwrap();
+    assert_eq!(appended.head.updated_at, at(11));
+    assert!(store.edit_session(head.key, at(3), r#"{"title":"New"}"#, &edit("Older")).await.unwrap());
+    assert_eq!(store.session_by_key(head.key).await.unwrap().unwrap().head.updated_at, at(11));
+    store.delete_session(head.key).await.unwrap();
+    assert!(!store.edit_session(head.key, at(12), r#"{"title":"Older"}"#, &edit("Gone")).await.unwrap());
+}
+
+async fn both_ends_of_sessions(place: Arc<Place>) {
+    let store = place.store().await;
+    let fresh = session(&store, 1).await;
+    let running = held(&store, 2, 1, "node").await;
+    let ended = held(&store, 3, 1, "node").await;
+    let end = Append { events: answer(), ..append(&ended, 2, Then::End) };
+    let ended = store.append_events(end).await.unwrap().head;
+    let again = posted(&store, opening(ended.key, 3, "node")).await.head;
+    let heads = [&fresh, &running, &ended, &again];
+    let ends = store.session_ends(heads.into_iter()).await.unwrap();
+    let found: Vec<(Option<&str>, Option<&str>)> =
+        ends.iter().map(|ends| (ends.first_input.as_deref(), ends.last_turn.as_deref())).collect();
+    let (input, turn) = (Some(r#"{"text":"hi"}"#), Some(r#"{"text":"step"}"#));
+    assert_eq!(found, [(None, None), (input, None), (input, turn), (input, turn)]);
+    assert_eq!(store.session_ends(std::iter::empty()).await.unwrap(), []);
+}
+
+async fn counts_go_on(place: Arc<Place>) {
+    let store = place.store().await;
+    let mut head = held(&store, 1, 1, "node").await;
+    let many: Arc<[StoredEvent]> = (0..COUNT_KEPT_ROWS).map(|_| step("tool.progress", 1, 1)).collect();
+    for round in 1..4 {
+        let append = Append { events: many.clone(), ..append(&head, 2, Then::Hold) };
+        head = store.append_events(append).await.unwrap().head;
+        let counts = store.count_all_events(&(&head).into(), head.last_sequence).await.unwrap();
+        assert_eq!(counts["tool.progress"], round * COUNT_KEPT_ROWS);
+        assert_eq!(counts.values().sum::<i64>(), head.last_sequence);
+    }
+    // Who has not seen as much as was counted is told of what he has seen.
+    let counts = store.count_all_events(&(&head).into(), 6).await.unwrap();
+    assert_eq!(counts.values().sum::<i64>(), 6);
+    let part = store.count_events(&(&head).into(), 1, 4).await.unwrap();
+    assert_eq!(part.values().sum::<i64>(), 2);
 }

@@ -51,6 +51,7 @@ pub(crate) fn new_session(org: OrgKey, number: u128) -> NewSession {
         harness_id: "harness_1".to_owned(),
         workspace_id: "wsp_1".to_owned(),
         search: String::new(),
+        tags: Vec::new(),
         body: "{}".to_owned(),
         events: vec![event("session.started", "hello")],
     }

@@ -1,18 +1,17 @@
 //! `GET /sessions/{id}/events`.
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use everruns_core::limits::{EVENTS_PAGE_MAX, EVENTS_WINDOW_DEFAULT, EVENTS_WINDOW_MAX};
 use everruns_core::{EventId, ExecId, SessionId, Timestamp, TurnId};
-use everruns_engine::{Cursor, Definition, Events, Listing, Wanted};
+use everruns_engine::{Cursor, Definition, Error, Listing, Wanted};
 use everruns_store::EventFilter;
-use futures::stream;
 
 use super::{Filter, sequence_of};
 use crate::api::Id;
 use crate::auth::Caller;
+use crate::pieces::Pieces;
 use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
 use crate::state::App;
@@ -87,7 +86,8 @@ pub(crate) async fn list(
         let cursor = HeaderValue::try_from(cursor).expect("letters and digits");
         headers.insert("x-next-cursor", cursor);
     }
-    Ok((headers, body(listing).await?).into_response())
+    let body = Listed { listing, has_events: None, is_whole: false }.into_body().await?;
+    Ok((headers, body).into_response())
 }
 
 /// What the events must be beside their places and types.
@@ -109,41 +109,36 @@ async fn known(app: &App, session: &Definition, field: &str, id: EventId) -> Res
     sequence.ok_or_else(|| Problem::invalid(field, "names no event of this session"))
 }
 
-/// The list as a body: in one piece if it is short, else page by page, whatever its length.
-async fn body(mut listing: Listing) -> Result<Body, Problem> {
-    let mut first = String::from(r#"{"data":["#);
-    let Some(events) = listing.next_page().await? else {
-        first.push_str("]}");
-        return Ok(first.into());
-    };
-    write(&mut first, &events, true);
-    let ahead = listing.next_page().await?;
-    if ahead.is_none() {
-        first.push_str("]}");
-        return Ok(first.into());
-    }
-    let pages = stream::try_unfold((listing, Some(first), ahead), |(mut listing, first, ahead)| async move {
-        if let Some(first) = first {
-            return Ok(Some((Bytes::from(first), (listing, None, ahead))));
-        }
-        let Some(events) = ahead else { return Ok(None) };
-        let mut out = String::new();
-        write(&mut out, &events, false);
-        let ahead = listing.next_page().await?;
-        if ahead.is_none() {
-            out.push_str("]}");
-        }
-        Ok::<_, everruns_engine::Error>(Some((Bytes::from(out), (listing, None, ahead))))
-    });
-    Ok(Body::from_stream(pages))
+/// The list on its way.
+struct Listed {
+    listing: Listing,
+    /// Whether an event is in the body; nothing is before the first piece.
+    has_events: Option<bool>,
+    is_whole: bool,
 }
 
-fn write(out: &mut String, events: &Events, first: bool) {
-    out.reserve(events.iter().map(|event| event.bytes()).sum());
-    for (place, event) in events.iter().enumerate() {
-        if !(first && place == 0) {
-            out.push(',');
+impl Pieces for Listed {
+    async fn next(&mut self) -> Result<Option<String>, Error> {
+        if self.is_whole {
+            return Ok(None);
         }
-        event.write_json(out);
+        let mut out = String::from(if self.has_events.is_none() { r#"{"data":["# } else { "" });
+        let has_events = self.has_events.get_or_insert(false);
+        match self.listing.next_page().await? {
+            Some(events) => {
+                out.reserve(events.iter().map(|event| event.bytes()).sum());
+                for event in events.iter() {
+                    if std::mem::replace(has_events, true) {
+                        out.push(',');
+                    }
+                    event.write_json(&mut out);
+                }
+            }
+            None => {
+                self.is_whole = true;
+                out.push_str("]}");
+            }
+        }
+        Ok(Some(out))
     }
 }

@@ -1,7 +1,8 @@
-//! Events of a session: list, stream.
+//! Events of a session: list, stream, summary.
 
 pub(crate) mod list;
 pub(crate) mod stream;
+pub(crate) mod summary;
 
 use everruns_core::EventId;
 use everruns_engine::Definition;

@@ -10,7 +10,7 @@ use everruns_core::session::{Session, SessionSpec};
 use everruns_core::{AgentId, HarnessId, SessionId, WorkspaceId};
 use everruns_store::{NewSession, Resource, StoredEvent};
 
-use super::show;
+use super::show_one;
 use crate::api::agents::Agents;
 use crate::api::harnesses::resolve;
 use crate::auth::Caller;
@@ -61,15 +61,16 @@ pub(crate) async fn create(
         harness_id: harness_id.to_string(),
         workspace_id: workspace.unwrap_or_else(|| WorkspaceId(source.uuid())).to_string(),
         search: spec.title.clone().unwrap_or_default(),
+        tags: spec.layer.tags.clone(),
         body: serde_json::to_string(&spec).expect("a session is plain JSON"),
         events: vec![StoredEvent::from(&event)],
     };
     let row = app.engine.store().create_session(&new).await?;
-    Ok((StatusCode::CREATED, Json(show(&app, caller, &row)?)))
+    Ok((StatusCode::CREATED, Json(show_one(&app, caller, &row).await?)))
 }
 
 /// The live agent that the request names by id or by name.
-async fn agent(app: &App, caller: Caller, fields: &mut Fields) -> Result<Option<Resource>, Problem> {
+pub(super) async fn agent(app: &App, caller: Caller, fields: &mut Fields) -> Result<Option<Resource>, Problem> {
     let id: Option<AgentId> = fields.optional("agent_id")?;
     let name: Option<String> = fields.optional("agent_name")?;
     let wanted = match (id, name) {

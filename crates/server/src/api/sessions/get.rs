@@ -5,7 +5,7 @@ use axum::extract::State;
 use everruns_core::SessionId;
 use everruns_core::session::Session;
 
-use super::show;
+use super::show_one;
 use crate::api::Id;
 use crate::auth::Caller;
 use crate::page::WithUrls;
@@ -23,5 +23,6 @@ pub(crate) async fn get(
     Id(id): Id<SessionId>,
 ) -> Result<Json<WithUrls<Session>>, Problem> {
     let row = app.engine.store().session_by_id(caller.org, id).await?;
-    Ok(Json(show(&app, caller, &row.ok_or_else(|| Problem::missing("session"))?)?))
+    let row = row.ok_or_else(|| Problem::missing("session"))?;
+    Ok(Json(show_one(&app, caller, &row).await?))
 }

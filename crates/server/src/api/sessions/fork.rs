@@ -1,0 +1,98 @@
+//! `POST /sessions/{id}/fork`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use everruns_core::limits::{FORK_LOGS_MAX, TITLE_CHARS_MAX};
+use everruns_core::session::{Session, SessionSpec};
+use everruns_core::{EventId, SessionId, WorkspaceId};
+use everruns_store::{Base, NewSession};
+
+use super::create::agent;
+use super::{corrupt, show_one};
+use crate::api::Id;
+use crate::api::events::sequence_of;
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+use crate::validate;
+
+/// Makes a new session that goes on from this one, as it is or as it was at an event (`at_sequence` or `event_id`).
+///
+/// Nothing of the log is copied, and what happens to either session later does not touch the other. A turn that is open at
+/// that event is cancelled in the fork. What is absent is as in the parent; `tags` take the place of its tags.
+#[utoipa::path(post, path = "/sessions/{session_id}/fork", operation_id = "sessions_fork", tag = "sessions",
+    params(("session_id" = SessionId, Path)), request_body = serde_json::Map<String, serde_json::Value>,
+    responses((status = 201, body = WithUrls<Session>), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(crate) async fn fork(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<SessionId>,
+    mut fields: Fields,
+) -> Result<(StatusCode, Json<WithUrls<Session>>), Problem> {
+    let row = app.engine.store().session_by_id(caller.org, id).await?.ok_or_else(|| Problem::missing("session"))?;
+    let mut spec: SessionSpec = serde_json::from_str(&row.body).map_err(corrupt)?;
+    let title: Option<String> = fields.optional("title")?;
+    spec.title = title.or_else(|| spec.title.as_deref().map(fork_title));
+    spec.locale = fields.optional("locale")?.or(spec.locale);
+    spec.model_id = fields.optional("model_id")?.or(spec.model_id);
+    spec.system_prompt = fields.optional("system_prompt")?.or(spec.system_prompt);
+    spec.layer.tags = fields.optional("tags")?.unwrap_or(spec.layer.tags);
+    validate::title("title", spec.title.as_deref())?;
+    validate::title("locale", spec.locale.as_deref())?;
+    validate::title("model_id", spec.model_id.as_deref())?;
+    validate::system_prompt("system_prompt", spec.system_prompt.as_deref())?;
+    validate::tags("tags", &spec.layer.tags)?;
+    if let Some(agent) = agent(&app, caller, &mut fields).await? {
+        spec.agent_id = Some(agent.id.parse().map_err(corrupt)?);
+    }
+    let at_sequence: Option<i64> = fields.optional("at_sequence")?;
+    let event_id: Option<EventId> = fields.optional("event_id")?;
+    let last = row.head.last_sequence;
+    let sequence = match (at_sequence, event_id) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid("event_id", "must not be given together with `at_sequence`"));
+        }
+        (Some(sequence), None) if !(1..=last).contains(&sequence) => {
+            return Err(Problem::invalid("at_sequence", format!("must be from 1 to {last}, the session's last event")));
+        }
+        (Some(sequence), None) => sequence,
+        (None, Some(event)) => {
+            let session = app.engine.session(caller.org, id).await?;
+            let known = sequence_of(&app, &session, event).await?.filter(|sequence| *sequence <= last);
+            known.ok_or_else(|| Problem::invalid("event_id", "names no event of this session"))?
+        }
+        (None, None) => last,
+    };
+    if Base::of_fork(&row.head, sequence).segments().len() > FORK_LOGS_MAX {
+        let detail = format!("A fork is put together from at most {FORK_LOGS_MAX} logs; fork an earlier session.");
+        return Err(Problem::conflict(detail));
+    }
+    let source = app.engine.source();
+    let new = NewSession {
+        id: SessionId(source.uuid()),
+        org: caller.org,
+        at: source.now(),
+        agent_id: spec.agent_id,
+        harness_id: row.harness_id.clone(),
+        // Empty, until workspaces can be forked with their files.
+        workspace_id: WorkspaceId(source.uuid()).to_string(),
+        search: spec.title.clone().unwrap_or_default(),
+        tags: spec.layer.tags.clone(),
+        body: serde_json::to_string(&spec).expect("a session is plain JSON"),
+        events: Vec::new(),
+    };
+    let fork = app.engine.fork_session(&row.head, sequence, new).await?;
+    let fork = fork.ok_or_else(|| Problem::missing("session"))?;
+    Ok((StatusCode::CREATED, Json(show_one(&app, caller, &fork).await?)))
+}
+
+/// The title of a fork whose caller names none.
+fn fork_title(title: &str) -> String {
+    const MARK: &str = " (fork)";
+    let kept: String = title.chars().take(TITLE_CHARS_MAX - MARK.len()).collect();
+    kept + MARK
+}
