@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use everruns_server::Auth;
+use everruns_server::{Auth, Limits};
 
 use crate::server::{self, Plan, ServerOptions};
 
@@ -14,6 +14,9 @@ pub(crate) struct Options {
     /// The port on 127.0.0.1.
     #[arg(long, env = "EVERRUNS_PORT", default_value_t = 9000)]
     port: u16,
+    /// How often callers may ask in a minute, all together; absent: as often as they like.
+    #[arg(long, env = "EVERRUNS_REQUESTS_PER_MINUTE", value_parser = clap::value_parser!(u32).range(1..))]
+    requests_per_minute: Option<u32>,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -23,6 +26,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
         address_option: "--port",
         auth: Auth::Anyone,
+        limits: Limits { requests_per_minute: options.requests_per_minute, ..Limits::default() },
         default_model: Some(DEFAULT_MODEL.to_owned()),
         public_url: None,
     };

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use everruns_server::Auth;
+use everruns_core::limits::{REQUESTS_PER_MINUTE_DEFAULT, TURNS_PER_ORG_DEFAULT};
+use everruns_server::{Auth, Limits};
 
 use crate::server::{self, Plan, ServerOptions};
 
@@ -17,6 +18,12 @@ pub(crate) struct Options {
     /// The model of sessions that name none; without one their turns fail and say so.
     #[arg(long, env = "EVERRUNS_DEFAULT_MODEL")]
     default_model: Option<String>,
+    /// How often one key may ask in a minute; 0: as often as it likes.
+    #[arg(long, env = "EVERRUNS_REQUESTS_PER_MINUTE", default_value_t = REQUESTS_PER_MINUTE_DEFAULT)]
+    requests_per_minute: u32,
+    /// Turns that run for one organization at the same time; a message that would start one more is refused.
+    #[arg(long, env = "EVERRUNS_TURNS_PER_ORG", default_value_t = TURNS_PER_ORG_DEFAULT)]
+    turns_per_org: usize,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -26,6 +33,11 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
         address: options.bind,
         address_option: "--bind",
         auth: Auth::Keys,
+        limits: Limits {
+            requests_per_minute: Some(options.requests_per_minute).filter(|count| *count > 0),
+            turns_per_org: options.turns_per_org,
+            ..Limits::for_keys()
+        },
         default_model: options.default_model,
         public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
     };

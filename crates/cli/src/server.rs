@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
-use everruns_server::{App, Auth};
+use everruns_server::{App, Auth, Limits};
 use everruns_store::{Durability, Store};
 use everruns_tools::Catalogue;
 use tokio::net::TcpListener;
@@ -45,6 +45,7 @@ pub(crate) struct Plan {
     /// The option that changes it.
     pub(crate) address_option: &'static str,
     pub(crate) auth: Auth,
+    pub(crate) limits: Limits,
     pub(crate) default_model: Option<String>,
     /// Where people reach the server; absent: at its address.
     pub(crate) public_url: Option<String>,
@@ -85,7 +86,11 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         true => format!("http://localhost:{}", address.port()),
         false => format!("http://{address}"),
     });
-    let settings = everruns_server::Settings { local_only: plan.auth == Auth::Anyone, public_url: public_url.clone() };
+    let settings = everruns_server::Settings {
+        local_only: plan.auth == Auth::Anyone,
+        public_url: public_url.clone(),
+        limits: plan.limits,
+    };
     let app = App::new(engine.clone(), plan.auth, settings, closing.clone());
     let operator = operator::listen(&options.data_dir);
     if let Some(listener) = operator {

@@ -142,6 +142,17 @@ pub const SEARCH_TOKENS_MAX: usize = 8;
 
 /// Open event streams of one process; beyond it 503.
 pub const STREAMS_MAX: usize = 20_000;
+/// Open event streams for one organization, where keys are asked for; beyond it 429.
+pub const STREAMS_PER_ORG_MAX: usize = 10_000;
+/// Open event streams on one session, where keys are asked for; beyond it 429.
+pub const STREAMS_PER_SESSION_MAX: usize = 1_000;
+/// Requests of one key in a minute, where keys are asked for, unless the operator says otherwise; beyond it 429.
+pub const REQUESTS_PER_MINUTE_DEFAULT: u32 = 1_200;
+/// Keys whose rate is remembered.
+pub const RATE_KEYS_MAX: usize = 65_536;
+/// Turns that one process runs for one organization at the same time, where keys are asked for, unless the operator says
+/// otherwise; beyond it a message that would start another one is refused with 429.
+pub const TURNS_PER_ORG_DEFAULT: usize = 1_000;
 /// Seconds between heartbeats of an idle stream.
 pub const STREAM_HEARTBEAT_SECONDS: u64 = 15;
 /// Life of one stream connection, seconds, give or take a fifth.

@@ -26,13 +26,13 @@ mod source;
 mod tools;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use everruns_core::limits;
+use everruns_core::{SessionId, limits};
 use everruns_llm::Models;
-use everruns_store::{SessionKey, Store};
+use everruns_store::{OrgKey, SessionKey, Store};
 use everruns_tools::Catalogue;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,7 @@ struct Inner {
     hub: Arc<hub::Hub>,
     /// The turns this process runs: the fence of each claim, and how the turn is stopped.
     running: Mutex<Running>,
+    runs: Runs,
     /// Fences of the latest cancels: a claim that is older and still on its way from the database is void.
     stopped: Mutex<HashMap<SessionKey, i64>>,
     tasks: TaskTracker,
@@ -95,6 +96,13 @@ struct Inner {
     runnable: Notify,
     /// Nothing is claimed before what an earlier process held is let go: that would be let go with it.
     taken_up: AtomicBool,
+}
+
+/// How many turns this process runs for each organization, and how many it ever took up.
+#[derive(Default)]
+struct Runs {
+    by_org: Mutex<HashMap<OrgKey, usize>>,
+    total: AtomicU64,
 }
 
 type Running = HashMap<SessionKey, (i64, CancellationToken)>;
@@ -120,6 +128,7 @@ impl Engine {
             conversations: conversation::Conversations::default(),
             hub: Arc::default(),
             running: Mutex::default(),
+            runs: Runs::default(),
             stopped: Mutex::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
@@ -171,6 +180,22 @@ impl Engine {
     /// Turns that this process runs right now.
     pub fn running_turns(&self) -> usize {
         self.inner.running().len()
+    }
+
+    /// Turns of one organization that this process runs right now.
+    pub fn running_turns_of(&self, org: OrgKey) -> usize {
+        lock(&self.inner.runs.by_org).get(&org).copied().unwrap_or(0)
+    }
+
+    /// Whether this process runs a turn of that session.
+    pub async fn runs_turn_of(&self, org: OrgKey, id: SessionId) -> Result<bool, Error> {
+        let definition = self.inner.definition(org, id).await?;
+        Ok(self.inner.running().contains_key(&definition.key))
+    }
+
+    /// How often this process took a turn up since its start.
+    pub fn turn_runs(&self) -> u64 {
+        self.inner.runs.total.load(Ordering::Relaxed)
     }
 }
 

@@ -2,13 +2,15 @@
 
 use everruns_core::limits::SESSION_RETRY_SECONDS;
 use std::collections::HashSet;
+use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use everruns_core::Timestamp;
 use everruns_core::turn::{Effect, Input, Outcome, Turn, effects};
-use everruns_store::{SessionHead, SessionKey};
+use everruns_store::{OrgKey, SessionHead, SessionKey};
 use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +45,7 @@ impl From<Error> for Stop {
 pub(crate) struct Registration {
     inner: Arc<Inner>,
     session: SessionKey,
+    org: OrgKey,
     fence: i64,
     cancel: CancellationToken,
 }
@@ -59,12 +62,20 @@ impl Registration {
             overtaken.cancel();
         }
         drop(running);
-        Self { inner: inner.clone(), session: head.key, fence: head.fence, cancel }
+        *lock(&inner.runs.by_org).entry(head.org).or_default() += 1;
+        inner.runs.total.fetch_add(1, Ordering::Relaxed);
+        Self { inner: inner.clone(), session: head.key, org: head.org, fence: head.fence, cancel }
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        if let Entry::Occupied(mut runs) = lock(&self.inner.runs.by_org).entry(self.org) {
+            *runs.get_mut() -= 1;
+            if *runs.get() == 0 {
+                runs.remove();
+            }
+        }
         let mut running = self.inner.running();
         if running.get(&self.session).is_some_and(|(fence, _)| *fence == self.fence) {
             running.remove(&self.session);

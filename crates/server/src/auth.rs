@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
+use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, SessionId, Timestamp};
 use everruns_store::{DEFAULT_ORG_KEY, Membership, OrgKey};
 
 use crate::problem::Problem;
@@ -44,20 +44,56 @@ pub(crate) struct CallerKey {
     /// Whether it is for one organization alone.
     pub(crate) is_bound: bool,
     pub(crate) expires_at: Option<Timestamp>,
+    /// The state of all keys when this one was looked at.
+    generation: u64,
+}
+
+/// What lets a caller go on with what takes long: its key, as long as that is good for the organization.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    org: OrgKey,
+    key: Option<CallerKey>,
+}
+
+impl Permit {
+    pub(crate) fn of(caller: Caller) -> Self {
+        Self { org: caller.org, key: caller.key }
+    }
+
+    /// Whether it still holds.
+    pub(crate) async fn holds(&mut self, app: &App) -> Result<bool, Problem> {
+        let Some(key) = &mut self.key else {
+            return Ok(true);
+        };
+        if key.expires_at.is_some_and(|end| end <= app.engine.source().now()) {
+            return Ok(false);
+        }
+        let generation = app.keys.generation();
+        if key.generation == generation {
+            return Ok(true);
+        }
+        // In a box: nobody shall carry what this takes before a key or a member was changed.
+        let identity = Box::pin(app.engine.store().identity_by_id(key.id)).await?;
+        key.generation = generation;
+        Ok(identity.is_some_and(|identity| identity.memberships.iter().any(|place| place.org == self.org)))
+    }
 }
 
 impl Caller {
-    async fn of(app: &App, request: &Parts) -> Result<Self, Problem> {
+    /// Who calls, and for which organization.
+    pub(crate) async fn of(app: &App, request: &Parts) -> Result<Self, Problem> {
         let named = Named::by(request);
         let (principal, key, membership) = match app.auth {
             Auth::Keys => {
                 let secret = secret(&request.headers).ok_or_else(unknown)?;
                 let now = app.engine.source().now();
+                let generation = app.keys.generation();
                 let identity = app.keys.identity(app.engine.store(), secret, now).await?.ok_or_else(unknown)?;
                 let key = CallerKey {
                     id: identity.key.id,
                     is_bound: identity.key.org.is_some(),
                     expires_at: identity.key.expires_at,
+                    generation,
                 };
                 (identity.key.principal, Some(key), named.choose(&identity.memberships)?)
             }
@@ -74,6 +110,28 @@ impl Caller {
         let (has, needs) = (self.role.as_str(), least.as_str());
         let detail = format!("To {to} takes the role `{needs}`, and the caller has `{has}`; ask an owner or admin.");
         Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
+    }
+
+    /// That the caller asks no faster than it may.
+    fn must_keep_its_rate(self, app: &App) -> Result<(), Problem> {
+        let Some(per_minute) = app.settings.limits.requests_per_minute else {
+            return Ok(());
+        };
+        let who = self.key.map_or(self.principal.0, |key| key.id.0).as_u128();
+        app.rate.take(who, per_minute, app.engine.source().now()).map_err(|seconds| {
+            let detail = format!("A key may ask {per_minute} times in a minute; wait {seconds} s.");
+            Problem::too_many(detail, seconds)
+        })
+    }
+
+    /// That one more turn of the caller's organization may run, if this session does not run one already.
+    pub(crate) async fn may_start_turn(self, app: &App, id: SessionId) -> Result<(), Problem> {
+        let limit = app.settings.limits.turns_per_org;
+        if app.engine.running_turns_of(self.org) < limit || app.engine.runs_turn_of(self.org, id).await? {
+            return Ok(());
+        }
+        let detail = format!("{limit} turns of this organization run already; wait until one ends.");
+        Err(Problem::too_many(detail, 1))
     }
 
     /// Where the caller can act.
@@ -167,6 +225,7 @@ pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) 
     let caller = Caller::of(&app, &parts).await?;
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     caller.must_be(app.policy.least(&parts.method, route), "do this")?;
+    caller.must_keep_its_rate(&app)?;
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -85,10 +85,17 @@ impl Memory {
         identity
     }
 
+    /// Differs after a change from what it was before.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
     /// Forgets everything: a key, a membership or a role was changed.
     pub(crate) fn forget(&self) {
+        // Both under the lock: who has seen the new generation finds nothing old.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        known.clear();
     }
 }
 

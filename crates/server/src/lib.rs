@@ -11,6 +11,7 @@ mod fields;
 mod guard;
 mod json;
 mod keys;
+mod metrics;
 mod named;
 mod once;
 mod page;
@@ -18,8 +19,10 @@ mod pieces;
 mod policy;
 mod problem;
 mod query;
+mod rate;
 mod serve;
 mod state;
+mod streams;
 mod trace;
 mod validate;
 
@@ -34,7 +37,7 @@ pub use auth::Auth;
 pub use keys::hash_of_key;
 pub use policy::least_role;
 pub use serve::{serve, serve_operator};
-pub use state::{App, Settings};
+pub use state::{App, Limits, Settings};
 
 use document::Document;
 use problem::Problem;
@@ -70,6 +73,7 @@ pub fn router(app: App) -> Router {
         .nest("/api", v1)
         .route("/health", get(api::health::health))
         .route("/ready", get(api::health::ready))
+        .route("/metrics", get(api::metrics::metrics))
         .route("/openapi.json", openapi.clone())
         .route("/api-doc/openapi.json", openapi)
         .merge(docs::routes())

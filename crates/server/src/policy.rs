@@ -70,29 +70,44 @@ const TABLE: &[(&str, Role)] = &[
     ("users_me", Role::Viewer),
 ];
 
-/// The table by route.
+/// The operations by route, with what the table says of each.
 #[derive(Debug)]
 pub(crate) struct Policy {
-    routes: HashMap<String, Vec<(Method, Role)>>,
+    operations: Vec<(String, Role)>,
+    /// For each route its methods, with the place of the operation.
+    routes: HashMap<String, Vec<(Method, usize)>>,
 }
 
 impl Policy {
     /// For the operations of this document.
     pub(crate) fn of(document: &utoipa::openapi::OpenApi) -> Self {
-        let mut routes: HashMap<String, Vec<(Method, Role)>> = HashMap::new();
+        let mut policy = Self { operations: Vec::new(), routes: HashMap::new() };
         for (method, path, id) in document::routes(document) {
-            routes.entry(path).or_default().push((method, least_role(&id).unwrap_or(Role::Owner)));
+            policy.routes.entry(path).or_default().push((method, policy.operations.len()));
+            let role = least_role(&id).unwrap_or(Role::Owner);
+            policy.operations.push((id, role));
         }
-        Self { routes }
+        policy
     }
 
-    /// The least role for a method of a route, as the router names it.
-    pub(crate) fn least(&self, method: &Method, route: &str) -> Role {
+    /// The ids of the operations, by their places.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = String> {
+        self.operations.iter().map(|(id, _)| id.clone())
+    }
+
+    /// The place of the operation that a method of a route is, as the router names it.
+    pub(crate) fn operation(&self, method: &Method, route: &str) -> Option<usize> {
         let route = route.strip_prefix("/api").unwrap_or(route);
         let method = if *method == Method::HEAD { &Method::GET } else { method };
         let route = self.routes.get(route).or_else(|| self.routes.get(route.trim_end_matches('/')));
-        let found = route.and_then(|methods| methods.iter().find(|(of, _)| of == method));
-        found.map_or(Role::Owner, |(_, role)| *role)
+        route?.iter().find(|(of, _)| of == method).map(|(_, place)| *place)
+    }
+
+    /// The least role for a method of a route.
+    pub(crate) fn least(&self, method: &Method, route: &str) -> Role {
+        self.operation(method, route)
+            .and_then(|place| self.operations.get(place))
+            .map_or(Role::Owner, |(_, role)| *role)
     }
 }
 

@@ -2,6 +2,7 @@
 //! published client finds what it looks for.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -36,6 +37,10 @@ pub(crate) struct ProblemBody {
     code: String,
     /// Seconds after which to try again.
     retry_after_seconds: Option<u32>,
+    /// The request, as a URI.
+    instance: String,
+    /// The request, as in `X-Request-Id` and in the server's log.
+    request_id: String,
 }
 
 impl Problem {
@@ -70,6 +75,12 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
     }
 
+    /// 429: too much at once.
+    pub(crate) fn too_many(detail: impl Into<String>, retry_after_seconds: u32) -> Self {
+        let retry_after_seconds = Some(retry_after_seconds);
+        Self { retry_after_seconds, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail) }
+    }
+
     /// 503: try again later.
     pub(crate) fn unavailable(detail: impl Into<String>, retry_after_seconds: u32) -> Self {
         let retry_after_seconds = Some(retry_after_seconds);
@@ -83,8 +94,9 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// The answer to the request with this id.
+    pub(crate) fn answer(&self, request_id: Option<&str>) -> Response {
         let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Error"),
@@ -97,12 +109,25 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             body["retry_after_seconds"] = seconds.into();
         }
+        if let Some(id) = request_id {
+            body["instance"] = format!("urn:request:{id}").into();
+            body["request_id"] = id.into();
+        }
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The answer without the request's id, and beside it the problem itself, for whoever knows the id.
+    fn into_response(self) -> Response {
+        let mut response = self.answer(None);
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }

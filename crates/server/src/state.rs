@@ -1,14 +1,19 @@
 //! What every handler can reach.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
+use everruns_core::limits::{
+    REQUESTS_PER_MINUTE_DEFAULT, STREAMS_PER_ORG_MAX, STREAMS_PER_SESSION_MAX, TURNS_PER_ORG_DEFAULT,
+};
 use everruns_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
 use crate::keys::Memory;
+use crate::metrics::Metrics;
 use crate::policy::Policy;
+use crate::rate::Rate;
+use crate::streams::Streams;
 
 /// What an operator decides.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +22,44 @@ pub struct Settings {
     pub local_only: bool,
     /// Where people reach the server, such as `http://localhost:9000`; for links.
     pub public_url: String,
+    /// How much callers may ask for.
+    pub limits: Limits,
+}
+
+/// How much callers may ask for. By default as much as the process can.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Requests of one key in a minute; none: as many as it likes.
+    pub requests_per_minute: Option<u32>,
+    /// Turns of one organization that run at the same time.
+    pub turns_per_org: usize,
+    /// Open event streams of one organization.
+    pub streams_per_org: usize,
+    /// Open event streams on one session.
+    pub streams_per_session: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: None,
+            turns_per_org: usize::MAX,
+            streams_per_org: usize::MAX,
+            streams_per_session: usize::MAX,
+        }
+    }
+}
+
+impl Limits {
+    /// Where keys are asked for.
+    pub fn for_keys() -> Self {
+        Self {
+            requests_per_minute: Some(REQUESTS_PER_MINUTE_DEFAULT),
+            turns_per_org: TURNS_PER_ORG_DEFAULT,
+            streams_per_org: STREAMS_PER_ORG_MAX,
+            streams_per_session: STREAMS_PER_SESSION_MAX,
+        }
+    }
 }
 
 /// The server's state. Clones share it.
@@ -27,7 +70,9 @@ pub struct App {
     pub(crate) keys: Arc<Memory>,
     pub(crate) policy: Arc<Policy>,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) streams: Arc<AtomicUsize>,
+    pub(crate) streams: Arc<Streams>,
+    pub(crate) rate: Arc<Rate>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Ends the open streams, which would hold a shutdown up for ever.
     pub(crate) closing: CancellationToken,
 }
@@ -35,11 +80,14 @@ pub struct App {
 impl App {
     /// Puts the state together. Cancel `closing` to end open streams.
     pub fn new(engine: Engine, auth: Auth, settings: Settings, closing: CancellationToken) -> Self {
+        let policy = Policy::of(&crate::v1().1);
         Self {
             engine,
             auth,
             keys: Arc::default(),
-            policy: Arc::new(Policy::of(&crate::v1().1)),
+            metrics: Arc::new(Metrics::of(policy.operations())),
+            policy: Arc::new(policy),
+            rate: Arc::default(),
             settings: Arc::new(settings),
             streams: Arc::default(),
             closing,
@@ -48,7 +96,7 @@ impl App {
 
     /// The same server, for the operator.
     pub fn for_operator(&self) -> Self {
-        let settings = Settings { local_only: false, ..(*self.settings).clone() };
+        let settings = Settings { local_only: false, limits: Limits::default(), ..(*self.settings).clone() };
         Self { auth: Auth::Operator, settings: Arc::new(settings), ..self.clone() }
     }
 }

@@ -95,14 +95,23 @@ impl Store {
 
     /// The key with this hash that is not revoked, and who it acts for. Whether it has expired is the caller's to see.
     pub async fn identity_by_hash(&self, hash: &str) -> Result<Option<Identity>, Error> {
+        self.identity("k.hash", hash.to_owned()).await
+    }
+
+    /// The same by the key's id; for who was let in before and asks whether that still holds.
+    pub async fn identity_by_id(&self, id: KeyId) -> Result<Option<Identity>, Error> {
+        self.identity("k.id", id.to_string()).await
+    }
+
+    async fn identity(&self, column: &str, value: String) -> Result<Option<Identity>, Error> {
         let sql = format!(
             "SELECT {COLUMNS}, o.public_id, o.id, m.role FROM api_key k
              JOIN member m ON m.principal_id = k.principal_id AND (k.org_id IS NULL OR k.org_id = m.org_id)
              JOIN organization o ON o.id = m.org_id
-             WHERE k.hash = $1 AND k.revoked_at IS NULL ORDER BY m.created_at, m.org_id"
+             WHERE {column} = $1 AND k.revoked_at IS NULL ORDER BY m.created_at, m.org_id"
         );
         let mut identity: Option<Identity> = None;
-        for mut row in self.query(&sql, vec![hash.into()]).await? {
+        for mut row in self.query(&sql, vec![value.into()]).await? {
             let key = key(&mut row)?;
             let identity = identity.get_or_insert_with(|| Identity { key, memberships: Vec::new() });
             identity.memberships.push(membership(row)?);

@@ -28,7 +28,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem
     Ok(Json(json!({
         "status": "ready",
         "running_turns": app.engine.running_turns(),
-        "open_streams": app.streams.load(Ordering::Relaxed),
+        "open_streams": app.streams.open(),
         "statements": count(&counters.statements),
         "commits": count(&counters.commits),
         "events": count(&counters.events),

@@ -8,6 +8,7 @@ pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod metrics;
 pub(crate) mod orgs;
 pub(crate) mod revisions;
 pub(crate) mod sessions;

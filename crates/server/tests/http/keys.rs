@@ -4,9 +4,11 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
+use crate::talk::Talk;
 use crate::wire::Answer;
 use crate::world::{KEY, OTHER_KEY, OTHER_ORG, Setup, World, key_of};
-use everruns_core::Role;
+use everruns_core::{DEFAULT_PRINCIPAL, Role};
+use everruns_store::DEFAULT_ORG_KEY;
 
 const ORG: &str = "/v1/orgs/org_00000000000000000000000000000001";
 
@@ -221,4 +223,33 @@ async fn a_secret_is_nowhere_but_in_its_answer() {
         let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "the secret stands in {name}");
     }
+}
+
+#[tokio::test]
+async fn what_another_process_revokes_is_remembered_for_a_second_at_most() {
+    let world = guarded().await;
+    let (secret, id) = make(&world, KEY, json!({ "name": "far", "role": "viewer" })).await;
+    me(&world, &secret).await.ok();
+    let now = everruns_engine::Source::now(&*world.source);
+    let revoked = world.store().revoke_key(DEFAULT_ORG_KEY, DEFAULT_PRINCIPAL, true, id.parse().expect("an id"), now);
+    assert!(revoked.await.expect("the database works"));
+    world.source.pass(1);
+    me(&world, &secret).await.check_problem(401, "Authorization");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_key_that_opened_it() {
+    let world = guarded().await;
+    let talk = Talk::with_model(&world, "llmsim/echo").await;
+    let (secret, id) = make(&world, KEY, json!({ "name": "reader", "role": "viewer" })).await;
+    let path = format!("{}/sse?after_sequence=0", talk.path);
+    let mut theirs = world.stream_as(&secret, &path).await;
+    let mut ours = world.stream_as(KEY, &path).await;
+    assert_eq!(theirs.event().await["type"], "session.started");
+    assert_eq!(call(&world, KEY, Method::DELETE, &format!("/v1/keys/{id}"), json!({})).await.status.as_u16(), 204);
+    talk.say("For members only").await;
+    let last = theirs.next().await.expect("a farewell");
+    assert_eq!(last.name, "disconnecting", "{last:?}");
+    assert!(theirs.next().await.is_none());
+    ours.until("session.idled").await;
 }

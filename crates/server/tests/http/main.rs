@@ -11,6 +11,7 @@ mod forks;
 mod guard;
 mod harnesses;
 mod keys;
+mod limits;
 mod odd_input;
 mod once;
 mod order;

@@ -54,7 +54,8 @@ impl Answer {
         let (code, detail) = (&body["code"], &body["detail"]);
         assert!(code.as_str().is_some_and(|code| !code.is_empty()), "{body}");
         assert!(detail.as_str().is_some_and(|detail| detail.contains(text)), "{text:?} is not in {body}");
-        let wanted = json!({
+        let id = self.header("x-request-id").expect("every answer has the id of its request");
+        let mut wanted = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason(),
             "status": status,
@@ -62,7 +63,12 @@ impl Answer {
             "code": code,
             "message": detail,
             "error": { "code": code, "message": detail },
+            "instance": format!("urn:request:{id}"),
+            "request_id": id,
         });
+        if let Some(seconds) = self.header("retry-after") {
+            wanted["retry_after_seconds"] = seconds.parse::<u32>().expect("seconds").into();
+        }
         assert_eq!(body, wanted);
     }
 }
@@ -179,7 +185,13 @@ impl World {
 
     /// Opens an event stream and reads its first frame, which says that it is connected.
     pub(crate) async fn stream(&self, path: &str) -> Frames {
-        let response = self.request(Method::GET, path).send().await.expect("an answer");
+        self.stream_as(KEY, path).await
+    }
+
+    /// The same with this key.
+    pub(crate) async fn stream_as(&self, key: &str, path: &str) -> Frames {
+        let request = self.anonymous(Method::GET, path).header(AUTHORIZATION, key);
+        let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         let headers = response.headers().clone();
         let mut frames = Frames { headers, bytes: response.bytes_stream().boxed(), unread: Vec::new() };

@@ -6,7 +6,7 @@ use everruns_client::Client;
 use everruns_core::{DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
-use everruns_server::{App, Auth};
+use everruns_server::{App, Auth, Limits};
 use everruns_store::{ApiKey, DEFAULT_ORG_KEY, Durability, OpenError, OrgKey, Store};
 use everruns_tools::Catalogue;
 use tempfile::TempDir;
@@ -31,11 +31,12 @@ pub(crate) struct Setup {
     /// Keys for two organizations, instead of taking anyone.
     pub(crate) keys: bool,
     pub(crate) local_only: bool,
+    pub(crate) limits: Limits,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { default_model: Some("llmsim/default"), keys: false, local_only: true }
+        Self { default_model: Some("llmsim/default"), keys: false, local_only: true, limits: Limits::default() }
     }
 }
 
@@ -145,6 +146,11 @@ impl World {
         &self.running().url
     }
 
+    /// The database of the running server, for what another process would do to it.
+    pub(crate) fn store(&self) -> &Store {
+        self.running().engine.store()
+    }
+
     /// The SDK, with the key of the default organization.
     pub(crate) fn client(&self) -> Client {
         Client::new(self.url(), KEY).expect("a client")
@@ -204,7 +210,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
 
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let settings = everruns_server::Settings { local_only: setup.local_only, public_url: url.clone() };
+    let settings =
+        everruns_server::Settings { local_only: setup.local_only, public_url: url.clone(), limits: setup.limits };
     let app = App::new(engine.clone(), auth, settings, closing.clone());
     tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing));
     (engine, url)

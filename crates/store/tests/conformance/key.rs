@@ -59,6 +59,8 @@ async fn a_key_acts_where_its_principal_is_a_member(place: Arc<Place>) {
     let here = Membership { org_id: DEFAULT_ORG, org: DEFAULT_ORG_KEY, role: Role::Admin };
     let there = Membership { org_id: OrgId::from_u128(42), org: other, role: Role::Viewer };
     let found = store.identity_by_hash("hash 1").await.unwrap().unwrap();
+    assert_eq!(store.identity_by_id(bound.id).await.unwrap().as_ref(), Some(&found));
+    assert_eq!(store.identity_by_id(KeyId::from_u128(99)).await.unwrap(), None);
     assert_eq!((found.key, found.memberships), (bound.clone(), vec![here]));
     let found = store.identity_by_hash("hash 2").await.unwrap().unwrap();
     assert_eq!((found.key, found.memberships), (free, vec![there, here]), "the oldest membership first");
@@ -102,6 +104,7 @@ async fn a_revoked_key_is_nobodys(place: Arc<Place>) {
     assert!(revoke(DEFAULT_ORG_KEY, 2, true).await);
     assert!(!revoke(DEFAULT_ORG_KEY, 1, true).await, "once");
     assert_eq!(store.identity_by_hash("hash").await.unwrap(), None);
+    assert_eq!(store.identity_by_id(own.id).await.unwrap(), None);
     assert!(!store.has_keys(at(0)).await.unwrap());
     let listed = store.keys(DEFAULT_ORG_KEY, DEFAULT_PRINCIPAL, true, 10).await.unwrap();
     assert_eq!(listed, vec![ApiKey { revoked_at: Some(at(50)), ..own }]);

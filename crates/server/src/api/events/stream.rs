@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -16,7 +15,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use everruns_core::limits::{
     EVENTS_READ_BATCH, STREAM_CYCLE_SECONDS, STREAM_FAREWELL_MILLIS, STREAM_HEARTBEAT_SECONDS, STREAM_PAGE_BYTES,
-    STREAMS_MAX,
 };
 use everruns_core::{EventId, SessionId};
 use everruns_engine::{Definition, Events, Shown, Subscription, Tail};
@@ -26,11 +24,12 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::{Filter, sequence_of};
 use crate::api::Id;
-use crate::auth::Caller;
+use crate::auth::{Caller, Permit};
 use crate::connection::EVENT_STREAM;
 use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
 use crate::state::App;
+use crate::streams::Place;
 
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(STREAM_HEARTBEAT_SECONDS);
 const CONNECTED: &str = "event: connected\ndata: {\"status\":\"connected\"}\n\n";
@@ -68,8 +67,7 @@ pub(crate) async fn stream(
             (head.input_sequence - 1).max(0)
         }
     };
-    let place = Place::take(&app.streams)
-        .ok_or_else(|| Problem::unavailable(format!("{STREAMS_MAX} event streams are open already."), 5))?;
+    let place = app.streams.take(caller.org, session.key, &app.settings.limits)?;
 
     let cycle = Duration::from_secs(STREAM_CYCLE_SECONDS);
     // A fifth more or less, so that streams which began together do not end together.
@@ -88,6 +86,7 @@ pub(crate) async fn stream(
         ready: VecDeque::from([Bytes::from_static(CONNECTED.as_bytes())]),
         at_rest: false,
         ended: false,
+        permit: Permit::of(caller),
         _place: place,
     };
     let frames = stream::unfold(reader, |mut reader| async move {
@@ -109,22 +108,6 @@ fn stream_of_results(
     frames.map(|frame| frame.map_err(|_| std::io::Error::other("the event log cannot be read")))
 }
 
-/// One of the streams that may be open.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(streams: &Arc<AtomicUsize>) -> Option<Self> {
-        let taken = Self(streams.clone());
-        (streams.fetch_add(1, Ordering::Relaxed) < STREAMS_MAX).then_some(taken)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 struct Reader {
     app: App,
     session: Arc<Definition>,
@@ -140,6 +123,7 @@ struct Reader {
     /// Nothing was left to read, and nothing came since.
     at_rest: bool,
     ended: bool,
+    permit: Permit,
     _place: Place,
 }
 
@@ -160,7 +144,7 @@ impl Reader {
                 continue;
             }
             if !self.at_rest {
-                match self.read().await {
+                match self.read_if_permitted().await {
                     Err(problem) => {
                         self.ended = true;
                         return Some(Err(problem));
@@ -194,6 +178,15 @@ impl Reader {
         sleep(Duration::from_millis(STREAM_FAREWELL_MILLIS)).await;
         self.ready.push_back(Bytes::from_static(DISCONNECTING.as_bytes()));
         self.ended = true;
+    }
+
+    /// Reads on, unless the reader's key was taken back meanwhile; then the stream ends.
+    async fn read_if_permitted(&mut self) -> Result<bool, Problem> {
+        if self.permit.holds(&self.app).await? {
+            return self.read().await;
+        }
+        self.take_leave().await;
+        Ok(true)
     }
 
     /// Reads on from the cursor. Whether there was anything.

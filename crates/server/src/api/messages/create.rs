@@ -55,6 +55,7 @@ pub(crate) async fn create(
     small("external_actor", &new.external_actor)?;
     let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
     validate::title("controls.model_id", model)?;
+    caller.may_start_turn(&app, id).await?;
     let message = app.engine.post_message(caller.org, id, new).await?;
     Ok((StatusCode::CREATED, Json(message)))
 }
