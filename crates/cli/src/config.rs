@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) profile: Option<String>,
     /// Whether it holds a key that others on this machine can read.
     pub(crate) is_open: bool,
+    /// Whether any profile has a key.
+    has_key: bool,
     client: BTreeMap<String, String>,
     server: BTreeMap<String, String>,
 }
@@ -61,7 +63,7 @@ pub(crate) fn read(command: &Command, path: Option<&Path>, profile: Option<&str>
         }
     };
     let mut config = parse(command, &path, &text, profile)?;
-    config.is_open = config.client.contains_key("api_key") && is_open(&path);
+    config.is_open = config.has_key && is_open(&path);
     config.path = Some(path);
     Ok(config)
 }
@@ -173,6 +175,8 @@ fn parse(command: &Command, path: &Path, text: &str, profile: Option<&str>) -> R
         }
     }
     config.client = values_of(&place, top.into_iter(), &client_arguments, &["profile", "profiles", "server"])?;
+    config.has_key =
+        std::iter::once(&config.client).chain(profiles.values()).any(|values| values.contains_key("api_key"));
     if let Some(name) = profile.or(own_profile) {
         let Some(values) = profiles.remove(name) else {
             let known: Vec<&str> = profiles.keys().copied().collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::page::{self, Items};
-use crate::{Client, Error, Page, Seen};
+use crate::{Client, Error, Page, Revisions, Seen};
 
 /// The agents of the caller's organization. An agent is named by its id; where the server allows it, by its name.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,12 @@ struct NameCheck {
     available: bool,
 }
 
-impl Agents<'_> {
+impl<'a> Agents<'a> {
+    /// What agents were, and the way back.
+    pub fn revisions(&self) -> Revisions<'a, Agent> {
+        Revisions::new(self.0, "agents")
+    }
+
     /// Makes an agent, or updates the live one with the same name. `spec` is an [`AgentSpec`] or anything that
     /// serializes to such an object.
     ///

@@ -9,7 +9,8 @@ use reqwest::{Method, Url};
 
 use crate::call::Call;
 use crate::{
-    Agents, Capabilities, Error, Events, Files, Harnesses, Images, Messages, Models, Providers, Sessions, Workspaces,
+    Agents, Capabilities, Error, Events, Files, Harnesses, Images, Keys, Members, Messages, Models, Orgs, Providers,
+    Sessions, Workspaces,
 };
 
 /// A call that takes longer than this failed; no call of the API waits for a model.
@@ -215,6 +216,21 @@ impl Client {
     /// Images that messages refer to.
     pub fn images(&self) -> Images<'_> {
         Images(self)
+    }
+
+    /// Keys: by which callers are known.
+    pub fn keys(&self) -> Keys<'_> {
+        Keys(self)
+    }
+
+    /// Organizations that the caller can act for.
+    pub fn orgs(&self) -> Orgs<'_> {
+        Orgs(self)
+    }
+
+    /// Members of organizations.
+    pub fn members(&self) -> Members<'_> {
+        Members(self)
     }
 
     /// A call of `/v1/{path}`; each segment is escaped here.

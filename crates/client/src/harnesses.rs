@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use everruns_core::HarnessId;
-use everruns_core::agent::{Layer, Status};
+use everruns_core::agent::Status;
+use everruns_core::harness::HarnessSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Client, Error, Seen};
+use crate::{Client, Error, Revisions, Seen};
 
 /// The harnesses of the caller's organization, the built-in ones among them.
 #[derive(Clone, Copy, Debug)]
@@ -18,27 +19,14 @@ pub struct Harnesses<'a>(pub(crate) &'a Client);
 pub struct Harness {
     /// Its id.
     pub id: HarnessId,
-    /// Slug, unique in the organization.
-    pub name: String,
-    /// For people.
-    pub display_name: Option<String>,
-    /// For people.
-    pub description: Option<String>,
-    /// Instructions that come before the agent's.
-    #[serde(default)]
-    pub system_prompt: Option<String>,
-    /// The harness it builds on.
-    pub parent_harness_id: Option<HarnessId>,
-    /// The model of sessions that name none.
-    pub default_model_id: Option<String>,
+    /// What its owner said.
+    #[serde(flatten)]
+    pub spec: HarnessSpec,
     /// Whether it came with the server and cannot be changed.
     #[serde(default)]
     pub is_built_in: bool,
     /// Where it stands in its life.
     pub status: Status,
-    /// The rest.
-    #[serde(flatten)]
-    pub layer: Layer,
 }
 
 /// A harness that the server suggests.
@@ -63,8 +51,13 @@ pub struct ListHarnesses {
     pub include_archived: bool,
 }
 
-impl Harnesses<'_> {
-    /// Makes a harness of `name` and whatever else `spec` has.
+impl<'a> Harnesses<'a> {
+    /// What harnesses were, and the way back.
+    pub fn revisions(&self) -> Revisions<'a, Harness> {
+        Revisions::new(self.0, "harnesses")
+    }
+
+    /// Makes a harness. `spec` is a [`HarnessSpec`] or anything that serializes to such an object.
     pub async fn create<T: Serialize + ?Sized>(&self, spec: &T) -> Result<Seen<Harness>, Error> {
         self.0.post(&["harnesses"]).json(spec).answer().await
     }

@@ -28,6 +28,12 @@ pub struct NewMessage {
     /// Who wrote it, when it came from another system: `{"actor_id": …, "source": …}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_actor: Option<Map<String, Value>>,
+    /// What shall become of it while a turn runs: `steer` (otherwise), `queue`, `interrupt`, `rollback` or `reject`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<String>,
+    /// The last event that the caller knows; 409 if the session went on since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_sequence: Option<i64>,
 }
 
 /// The part of a message that the agent reads.
@@ -48,6 +54,8 @@ impl NewMessage {
             metadata: None,
             tags: Vec::new(),
             external_actor: None,
+            delivery: None,
+            expected_sequence: None,
         }
     }
 }

@@ -39,17 +39,23 @@ pub struct Model {
 pub struct ListModels {
     /// Only `manual`, `discovered` or `predefined` ones.
     pub source: Option<String>,
-    /// Also those that their provider no longer has.
-    pub include_stale: bool,
+    /// Whether to list those that their provider no longer has too; the server decides otherwise.
+    pub include_stale: Option<bool>,
     /// Only those that the caller marked.
     pub favorites_only: bool,
+    /// Words that must all occur in the model's texts.
+    pub search: Option<String>,
 }
 
 impl Models<'_> {
     /// The models of all providers; the list comes whole.
     pub async fn list(&self, options: &ListModels) -> Result<Vec<Seen<Model>>, Error> {
         let call = self.0.get(&["models"]).query("source", options.source.as_ref());
-        call.flag("include_stale", options.include_stale).flag("favorites_only", options.favorites_only).items().await
+        call.query("include_stale", options.include_stale)
+            .flag("favorites_only", options.favorites_only)
+            .query("search", options.search.as_ref())
+            .items()
+            .await
     }
 
     /// The model with this id.

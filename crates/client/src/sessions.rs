@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use everruns_core::session::Session;
-use everruns_core::{AgentId, SessionId};
+use everruns_core::{AgentId, HarnessId, SessionId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -20,6 +20,20 @@ pub struct Sessions<'a>(pub(crate) &'a Client);
 pub struct ListSessions {
     /// Only sessions of this agent.
     pub agent_id: Option<AgentId>,
+    /// Only sessions on this harness.
+    pub harness_id: Option<HarnessId>,
+    /// Only sessions with these files.
+    pub workspace_id: Option<WorkspaceId>,
+    /// Only forks of this session.
+    pub forked_from_session_id: Option<SessionId>,
+    /// Only sessions in one of these statuses, such as `idle`; empty: all.
+    pub statuses: Vec<String>,
+    /// Only sessions that bear all of these tags.
+    pub tags: Vec<String>,
+    /// Only sessions that the caller pinned, or only others.
+    pub is_pinned: Option<bool>,
+    /// Those that the caller pinned come first.
+    pub pinned_first: bool,
     /// Words that must all occur in the session's texts.
     pub search: Option<String>,
     /// Items to skip.
@@ -30,7 +44,17 @@ pub struct ListSessions {
 
 impl ListSessions {
     fn call<'a>(&self, client: &'a Client) -> Call<'a> {
-        client.get(&["sessions"]).query("agent_id", self.agent_id).query("search", self.search.as_ref())
+        client
+            .get(&["sessions"])
+            .query("agent_id", self.agent_id)
+            .query("harness_id", self.harness_id)
+            .query("workspace_id", self.workspace_id)
+            .query("forked_from_session_id", self.forked_from_session_id)
+            .each("status", &self.statuses)
+            .each("tag", &self.tags)
+            .query("is_pinned", self.is_pinned)
+            .flag("pinned_first", self.pinned_first)
+            .query("search", self.search.as_ref())
     }
 }
 

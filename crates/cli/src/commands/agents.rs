@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use everruns_client::ListAgents;
 
 use super::apply::{self, Kind};
-use super::{capability_refs, object, read_text, reference, write_text};
+use super::{capability_refs, history, object, read_text, reference, write_text};
 use crate::failure::Failure;
 use crate::output::{Column, Portion};
 use crate::remote::Remote;
@@ -76,6 +76,8 @@ enum Verb {
         /// Its name or id.
         agent: String,
     },
+    #[command(flatten)]
+    History(history::Verb),
     /// Show sessions, tokens and times of an agent, in numbers.
     Stats {
         /// Its name or id.
@@ -147,6 +149,7 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
             output.changed("agent", &agent, "imported")
         }
         Verb::Copy { agent } => output.changed("agent", &agents.copy(agent).await?, "created"),
+        Verb::History(verb) => history::run("agent", agents.revisions(), output, verb).await,
         Verb::Stats { agent } => output.thing(&agents.stats(agent).await?),
     }
 }

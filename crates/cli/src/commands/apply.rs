@@ -232,7 +232,7 @@ pub(crate) async fn harness(client: &Client, text: &str) -> Result<Seen<Harness>
     let all = client.harnesses().list(&Default::default()).await?;
     let missing =
         || Failure::missing(format!("there is no harness {text:?}")).then("`everruns harnesses list` has them");
-    all.into_iter().find(|one| one.name == text).ok_or_else(missing)
+    all.into_iter().find(|one| one.spec.name == text).ok_or_else(missing)
 }
 
 /// The provider of this name or id.

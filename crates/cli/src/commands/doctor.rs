@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use everruns_client::{Client, Error, ListAgents};
+use everruns_client::{Client, Error};
 use everruns_engine::Source as _;
 use serde_json::json;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::output::plain;
 use crate::remote::Remote;
 use crate::system::System;
 
@@ -151,9 +152,11 @@ async fn server(remote: &Remote) -> Vec<Finding> {
 }
 
 async fn key(client: &Client) -> Finding {
-    let first = ListAgents { limit: Some(1), ..ListAgents::default() };
-    match client.agents().list(&first).await {
-        Ok(_) => Finding::ok("key", "accepted"),
+    match client.me().await {
+        Ok(me) => {
+            let roles = me.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ");
+            Finding::ok("key", format!("accepted: {} ({roles}) in {}", plain(&me.name), me.organization_id))
+        }
         Err(Error::Api { status: 401, message, .. }) => {
             Finding::fail("key", message, "give a valid one: EVERRUNS_API_KEY, or `api_key` in the configuration file")
         }

@@ -113,13 +113,7 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
         Verb::List { place, path, recursive } => {
             output.list(&files.list(place.workspace(&client).await?, &path, recursive).await?, COLUMNS)
         }
-        Verb::Get { place, path } => {
-            let mut file = files.read(place.workspace(&client).await?, &path).await?;
-            if let Some(fields) = file.json.as_object_mut() {
-                fields.remove("content");
-            }
-            output.thing(&file)
-        }
+        Verb::Get { place, path } => output.thing(&files.stat(place.workspace(&client).await?, &path).await?),
         Verb::Cat { place, path } => {
             let bytes = files.download(place.workspace(&client).await?, &path).await?;
             Ok(std::io::stdout().lock().write_all(&bytes)?)

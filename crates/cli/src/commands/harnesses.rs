@@ -3,7 +3,7 @@
 use everruns_client::ListHarnesses;
 
 use super::apply::{self, Kind};
-use super::{capability_refs, object};
+use super::{capability_refs, history, object};
 use crate::failure::Failure;
 use crate::output::Column;
 use crate::remote::Remote;
@@ -76,6 +76,8 @@ enum Verb {
         /// Its name or id.
         harness: String,
     },
+    #[command(flatten)]
+    History(history::Verb),
     /// Make a copy of a harness under another name.
     Copy {
         /// Its name or id.
@@ -113,6 +115,7 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
         Verb::Export { harness } => {
             output.line(&apply::export(Kind::Harness, &apply::harness(&client, &harness).await?.json)?)
         }
+        Verb::History(verb) => history::run("harness", harnesses.revisions(), output, verb).await,
         Verb::Copy { harness } => {
             let found = apply::harness(&client, &harness).await?;
             output.changed("harness", &harnesses.copy(found.id).await?, "created")

@@ -37,6 +37,9 @@ enum Verb {
         /// A file with what to say, `-` for standard input.
         #[arg(short, long, conflicts_with = "text")]
         file: Option<PathBuf>,
+        /// What becomes of it while a turn runs: `steer` (otherwise), `queue`, `interrupt`, `rollback` or `reject`.
+        #[arg(long, value_name = "HOW")]
+        delivery: Option<String>,
     },
     /// Answer a call of a tool that runs at the client.
     Answer {
@@ -58,13 +61,13 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
     let (messages, output) = (client.messages(), remote.output);
     match verb {
         Verb::List { session } => list(output, messages.list(session).await?),
-        Verb::Create { session, text, file } => {
+        Verb::Create { session, text, file, delivery } => {
             let text = match (text, file) {
                 (Some(text), _) => text,
                 (None, Some(path)) => read_text(&path)?,
                 (None, None) => String::new(),
             };
-            let message = messages.send(session, &NewMessage::text(text)).await?;
+            let message = messages.send(session, &NewMessage { delivery, ..NewMessage::text(text) }).await?;
             output.changed("message", &message, "sent")
         }
         Verb::Answer { session, call, result, error } => {

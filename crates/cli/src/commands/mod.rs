@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod harnesses;
+mod history;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod providers;

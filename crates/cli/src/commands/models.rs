@@ -35,9 +35,9 @@ enum Verb {
         /// Only those that you marked.
         #[arg(long, conflicts_with = "provider")]
         favorites: bool,
-        /// Also those that their provider no longer has.
-        #[arg(long, conflicts_with = "provider")]
-        stale: bool,
+        /// Words that must all occur in the texts.
+        #[arg(long, value_name = "WORDS", conflicts_with = "provider")]
+        search: Option<String>,
     },
     /// Show a model.
     Get {
@@ -72,8 +72,8 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
             let provider = apply::provider(&client, &provider).await?;
             output.list(&models.list_of(&provider.id).await?, COLUMNS)
         }
-        Verb::List { provider: None, favorites, stale } => {
-            let options = ListModels { source: None, include_stale: stale, favorites_only: favorites };
+        Verb::List { provider: None, favorites, search } => {
+            let options = ListModels { favorites_only: favorites, search, ..ListModels::default() };
             output.list(&models.list(&options).await?, COLUMNS)
         }
         Verb::Get { id } => output.thing(&models.get(id).await?),

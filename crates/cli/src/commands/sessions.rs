@@ -37,6 +37,15 @@ enum Verb {
         /// Words that must all occur in the texts.
         #[arg(long, value_name = "WORDS")]
         search: Option<String>,
+        /// Only those that do this: `started`, `active`, `idle` or `waitingfortoolresults`; may be given several times.
+        #[arg(long = "status", value_name = "STATUS")]
+        statuses: Vec<String>,
+        /// Only those with this tag; may be given several times.
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
+        /// Only those that you pinned.
+        #[arg(long)]
+        pinned: bool,
         #[command(flatten)]
         portion: Portion,
     },
@@ -105,7 +114,7 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
     let client = remote.client()?;
     let (sessions, output) = (client.sessions(), remote.output);
     match verb {
-        Verb::List { agent, search, portion } => {
+        Verb::List { agent, search, statuses, tags, pinned, portion } => {
             let agent_id: Option<AgentId> = match agent {
                 None => None,
                 Some(text) => match text.parse() {
@@ -113,7 +122,16 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
                     Err(_) => Some(client.agents().get(text).await?.id),
                 },
             };
-            let options = ListSessions { agent_id, search, offset: portion.offset, limit: None };
+            let options = ListSessions {
+                agent_id,
+                search,
+                statuses,
+                tags,
+                is_pinned: pinned.then_some(true),
+                pinned_first: true,
+                offset: portion.offset,
+                ..ListSessions::default()
+            };
             output.items(sessions.all(options), portion, COLUMNS).await
         }
         Verb::Stats => output.thing(&sessions.stats().await?),

@@ -6,4 +6,5 @@ mod configured;
 mod cut;
 mod nouns;
 mod proxy;
+mod sdk;
 mod world;

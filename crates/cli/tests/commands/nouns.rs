@@ -39,6 +39,39 @@ fn agents() {
 }
 
 #[test]
+fn what_was_can_be_seen_and_brought_back() {
+    let world = World::new();
+    world.ok(&["agents", "create", "a", "--prompt", "one"]);
+    world.ok(&["agents", "create", "a", "--prompt", "two", "--reason", "It was too short"]);
+    let history = world.json(&["agents", "history", "a"]);
+    assert_eq!((&history[0]["version"], &history[0]["change_reason"]), (&json!(2), &json!("It was too short")));
+    let diff = world.ok(&["agents", "diff", "a", "1", "2"]);
+    assert!(diff.contains("system_prompt") && diff.contains("one") && diff.contains("two"), "{diff}");
+    assert!(world.ok(&["agents", "restore", "a", "1"]).starts_with("agent a is what it was as version 1 ("));
+    assert_eq!(world.json(&["agents", "get", "a"])["system_prompt"], "one");
+    world.refused(&["agents", "restore", "a", "9"], 3, &["not_found"]);
+}
+
+#[test]
+fn harnesses() {
+    let world = World::new();
+    let table = world.ok(&["harnesses", "list"]);
+    assert!(table.lines().any(|line| line.contains(" generic ") && line.contains(" yes ")), "{table}");
+    let made = world.ok(&["harnesses", "create", "own", "--prompt", "Be kind", "--capability", "current_time"]);
+    assert!(made.starts_with("harness own created (harness_"), "{made}");
+    let exported = world.ok(&["harnesses", "export", "own"]);
+    assert!(exported.starts_with("capabilities:") && exported.contains("kind: harness\n"), "{exported}");
+    let apply = |text: &str| run(world.command(&["apply", "-f", "-"]), text).out;
+    assert_eq!(apply(&exported), "harness/own unchanged\n");
+    assert_eq!(apply(&exported.replace("Be kind", "Be kinder")), "harness/own updated\n");
+    assert_eq!(world.json(&["harnesses", "get", "own"])["system_prompt"], "Be kinder");
+    assert_eq!(apply("kind: harness\nname: other\n"), "harness/other created\n");
+    assert_eq!(world.json(&["harnesses", "history", "own"]).as_array().map(Vec::len), Some(2));
+    assert_eq!(world.ok(&["harnesses", "delete", "own"]), "harness own deleted\n");
+    world.refused(&["harnesses", "get", "own"], 3, &["there is no harness \"own\""]);
+}
+
+#[test]
 fn a_prompt_comes_from_a_pipe_too() {
     let world = World::new();
     let made = run(world.command(&["agents", "create", "a", "--prompt-file", "-", "--json"]), "Line one\nLine two\n");

@@ -1,5 +1,6 @@
 //! Whether what is there is what a document says.
 
+use everruns_core::harness::GENERIC;
 use serde_json::{Map, Value};
 
 use super::Kind;
@@ -45,15 +46,21 @@ pub(super) const HARNESS_FIELDS: &[&str] = &[
 /// Fields that the server fills in by itself, so that their absence in a document says nothing.
 const FILLED_IN: &[&str] = &["harness_id", "harness_name", "name"];
 
+/// Whether an agent is on the harness that a document without one means.
+fn is_on_default(current: &Value) -> bool {
+    current["harness_id"].as_str().is_none_or(|id| id == GENERIC.to_string())
+}
+
 /// Whether nothing has to be written. Of an agent a document says everything, of the others what it names. What the
 /// server never shows, such as a key, cannot be compared and counts as a change.
 pub(super) fn is_same(kind: Kind, document: &Map<String, Value>, current: &Value) -> bool {
     let is_as_said = document.iter().all(|(field, wanted)| normal(field, wanted) == normal(field, &current[field]));
     let is_all = kind != Kind::Agent
-        || AGENT_FIELDS
-            .iter()
-            .filter(|field| !FILLED_IN.contains(field) && !document.contains_key(**field))
-            .all(|field| is_empty(&current[*field]));
+        || (document.contains_key("harness_id") || is_on_default(current))
+            && AGENT_FIELDS
+                .iter()
+                .filter(|field| !FILLED_IN.contains(field) && !document.contains_key(**field))
+                .all(|field| is_empty(&current[*field]));
     is_as_said && is_all
 }
 
@@ -104,7 +111,7 @@ mod tests {
             let document = document.as_object().expect("an object");
             assert_eq!(is_same(kind, document, &current), expected, "{document:?}");
         }
-        let agent = json!({ "name": "a", "system_prompt": "p", "description": null, "tags": [], "harness_id": "h",
+        let agent = json!({ "name": "a", "system_prompt": "p", "description": null, "tags": [], "harness_id": GENERIC.to_string(),
             "capabilities": [{ "ref": "x", "config": {} }], "initial_files": [{ "path": "/a", "content": "c",
             "encoding": "text", "is_readonly": false }], "mcpServers": {}, "max_iterations": null });
         let said = json!({ "name": "a", "system_prompt": "p", "capabilities": [{ "ref": "x" }],
@@ -117,6 +124,9 @@ mod tests {
         check(Kind::Agent, more, agent.clone(), false);
         // What an agent's document leaves out is to go.
         check(Kind::Agent, json!({ "name": "a", "system_prompt": "p" }), agent.clone(), false);
+        let mut elsewhere = agent.clone();
+        elsewhere["harness_id"] = "harness_1".into();
+        check(Kind::Agent, said, elsewhere, false);
         check(Kind::Harness, json!({ "name": "a", "system_prompt": "p" }), agent, true);
         check(
             Kind::Provider,

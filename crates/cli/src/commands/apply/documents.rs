@@ -122,10 +122,14 @@ fn markdown(text: &str, stem: Option<&str>) -> Result<Value, String> {
     let mut values = yaml(front)?;
     let mut value = if values.is_empty() { Value::Object(Map::new()) } else { values.remove(0) };
     let fields = value.as_object_mut().ok_or("the front matter is no mapping")?;
-    if fields.contains_key("system_prompt") {
+    let prompt = body.trim();
+    let is_said = fields.get("system_prompt").is_some_and(|said| !said.is_null());
+    if is_said && !prompt.is_empty() {
         return Err("`system_prompt` is what stands below the front matter; leave it out above".to_owned());
     }
-    fields.insert("system_prompt".to_owned(), body.trim().into());
+    if !is_said {
+        fields.insert("system_prompt".to_owned(), prompt.into());
+    }
     if let Some(stem) = stem {
         fields.entry("name").or_insert_with(|| stem.into());
     }
