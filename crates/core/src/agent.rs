@@ -29,6 +29,11 @@ impl Status {
             Self::Deleted => "deleted",
         }
     }
+
+    /// The status that a word stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Archived, Self::Deleted].into_iter().find(|status| status.as_str() == word)
+    }
 }
 
 /// A file that every new session's workspace starts with.

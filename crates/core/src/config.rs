@@ -16,7 +16,7 @@ use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, ErrorCode, HarnessId};
 
-pub use files::{InvalidPath, merge_files, workspace_path};
+pub use files::merge_files;
 pub use network::NetworkAccess;
 pub use overlay::Overlay;
 

@@ -126,6 +126,8 @@ ids! {
     ExecId = "exec";
     /// An event of a session's log.
     EventId = "event";
+    /// An uploaded image.
+    ImageId = "img";
 }
 
 /// The organization that a fresh installation has.
@@ -198,6 +200,23 @@ impl ExecId {
     /// The id of phase `step` of `turn`.
     pub fn of_step(turn: TurnId, step: u32) -> Self {
         Self(derive(turn.0, (5 << 56) | u64::from(step)))
+    }
+}
+
+impl WorkspaceId {
+    /// The workspace that is made with a session.
+    pub const fn of_session(session: SessionId) -> Self {
+        Self(session.0)
+    }
+
+    /// The session that it would have been made with.
+    pub const fn session(self) -> SessionId {
+        SessionId(self.0)
+    }
+
+    /// The id of the entry with this number in it, a plain UUID.
+    pub fn file(self, number: i64) -> Uuid {
+        derive(self.0, (7 << 56) | number as u64)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod credential;
 pub mod diff;
 pub mod error_code;
 pub mod event;
+pub mod file_path;
 pub mod harness;
 pub mod ids;
 pub mod limits;
@@ -26,6 +27,7 @@ pub mod turn;
 pub mod usage;
 
 pub use error_code::ErrorCode;
+pub use file_path::FilePath;
 pub use ids::*;
 pub use role::Role;
 pub use time::Timestamp;

@@ -47,6 +47,38 @@ pub const NETWORK_HOSTS_MAX: usize = 200;
 pub const HARNESSES_LISTED_MAX: i64 = 1_000;
 /// How many names are tried for a copy: `name-copy`, `name-copy-2`, …
 pub const COPIES_MAX: usize = 100;
+/// Largest file of a workspace, bytes; beyond it 413.
+pub const FILE_BYTES_MAX: usize = BODY_BYTES_MAX;
+/// All files of one workspace together, bytes; beyond it 413.
+pub const WORKSPACE_BYTES_MAX: i64 = 500 * 1024 * 1024;
+/// Files and directories of one workspace; beyond it 413.
+pub const WORKSPACE_ENTRIES_MAX: i64 = 10_000;
+/// Workspaces of one organization that are listed, the newest ones; those made for sessions are not listed.
+pub const WORKSPACES_LISTED_MAX: i64 = 1_000;
+/// Length of a file's path, bytes.
+pub const FILE_PATH_BYTES_MAX: usize = 1_024;
+/// Length of one name in a path, bytes.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Names in a path.
+pub const FILE_DEPTH_MAX: usize = 32;
+/// Bytes of a file's content that are kept in one row, and read and sent in one go.
+pub const BLOB_PART_BYTES: usize = 1024 * 1024;
+/// Contents without a file that are looked at in one go, to be thrown away.
+pub const BLOB_SWEEP_BATCH: i64 = 64;
+/// How often a change of a workspace is planned again because another process changed it meanwhile; beyond it 503.
+pub const FILE_CHANGE_TRIES_MAX: u32 = 16;
+/// Length of a pattern that files are searched for, characters.
+pub const GREP_PATTERN_CHARS_MAX: usize = 1_000;
+/// Size of the machine that a pattern is made into, bytes; one that needs more is refused.
+pub const GREP_MACHINE_BYTES_MAX: usize = 512 * 1024;
+/// Largest file that is searched; larger ones are skipped.
+pub const GREP_FILE_BYTES_MAX: i64 = 512 * 1024;
+/// Bytes that one search reads; then it stops and says so.
+pub const GREP_BYTES_MAX: i64 = 5 * 1024 * 1024;
+/// Matching lines of one search; then it stops and says so.
+pub const GREP_MATCHES_MAX: usize = 1_000;
+/// Characters of a matching line that are shown.
+pub const GREP_LINE_CHARS_MAX: usize = 500;
 /// Metadata, controls or hints of one message, bytes of JSON.
 pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 

@@ -10,6 +10,7 @@ mod claimer;
 mod commit;
 mod conversation;
 mod definition;
+pub mod files;
 mod fork;
 mod generation;
 mod hub;
@@ -88,6 +89,8 @@ struct Inner {
     runs: Runs,
     /// Fences of the latest cancels: a claim that is older and still on its way from the database is void.
     stopped: Mutex<HashMap<SessionKey, i64>>,
+    /// Who changes a workspace waits here for others.
+    file_locks: files::Locks,
     tasks: TaskTracker,
     /// No new turns; those that run hand back at their next step.
     draining: CancellationToken,
@@ -130,6 +133,7 @@ impl Engine {
             running: Mutex::default(),
             runs: Runs::default(),
             stopped: Mutex::default(),
+            file_locks: files::Locks::default(),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),

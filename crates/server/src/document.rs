@@ -31,6 +31,9 @@ pub(crate) struct Document;
 /// Completes the document once all routes are in it.
 pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    // The router's word for a place that takes slashes too.
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for item in document.paths.paths.values_mut() {
         for (verb, operation) in operations(item) {
             answers(operation);

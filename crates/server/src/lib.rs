@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod bytes;
 mod change;
 mod connection;
 mod docs;
@@ -60,7 +61,7 @@ fn v1() -> (Router<App>, utoipa::openapi::OpenApi) {
 /// Every route of the server.
 pub fn router(app: App) -> Router {
     let (v1, document) = v1();
-    let document: bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
+    let document: ::bytes::Bytes = document.to_json().expect("the OpenAPI document is plain JSON").into();
     let once = once::Once::new(app.clone(), v1.clone());
     let v1 = v1
         .layer(middleware::from_fn(change::checked_reason))

@@ -30,7 +30,8 @@ const HEADER: &str = "idempotency-key";
 const REPLAYED: &str = "idempotent-replayed";
 
 /// What is made with a POST, by the prefix of its id, and where it can be read.
-const COLLECTIONS: &[(&str, &str)] = &[("agent_", "agents"), ("harness_", "harnesses"), ("session_", "sessions")];
+const COLLECTIONS: &[(&str, &str)] =
+    &[("agent_", "agents"), ("harness_", "harnesses"), ("session_", "sessions"), ("wsp_", "workspaces")];
 
 /// The first request of a name holds its lock; the others wait.
 type InFlight = Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>>;

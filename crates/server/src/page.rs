@@ -16,6 +16,14 @@ pub(crate) struct Page<T> {
     pub(crate) limit: i64,
 }
 
+impl<T> Page<T> {
+    /// A list that has but one page.
+    pub(crate) fn whole(data: Vec<T>) -> Self {
+        let total = data.len() as i64;
+        Self { data, total, offset: 0, limit: total }
+    }
+}
+
 /// An item with its addresses.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WithUrls<T> {

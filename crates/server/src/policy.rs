@@ -2,6 +2,7 @@
 //!
 //! An operation that is not in the table is the owner's alone, and a test says that it is missing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::http::Method;
@@ -68,6 +69,22 @@ const TABLE: &[(&str, Role)] = &[
     ("sessions_update", Role::Member),
     ("tool_results_create", Role::Member),
     ("users_me", Role::Viewer),
+    ("workspace_files_copy", Role::Member),
+    ("workspace_files_create", Role::Member),
+    ("workspace_files_delete", Role::Member),
+    ("workspace_files_download", Role::Viewer),
+    ("workspace_files_grep", Role::Viewer),
+    ("workspace_files_list", Role::Viewer),
+    ("workspace_files_move", Role::Member),
+    ("workspace_files_preview", Role::Viewer),
+    ("workspace_files_read", Role::Viewer),
+    ("workspace_files_stat", Role::Viewer),
+    ("workspace_files_update", Role::Member),
+    ("workspaces_create", Role::Member),
+    ("workspaces_delete", Role::Member),
+    ("workspaces_get", Role::Viewer),
+    ("workspaces_list", Role::Viewer),
+    ("workspaces_update", Role::Member),
 ];
 
 /// The operations by route, with what the table says of each.
@@ -97,9 +114,9 @@ impl Policy {
 
     /// The place of the operation that a method of a route is, as the router names it.
     pub(crate) fn operation(&self, method: &Method, route: &str) -> Option<usize> {
-        let route = route.strip_prefix("/api").unwrap_or(route);
+        let route = documented(route.strip_prefix("/api").unwrap_or(route));
         let method = if *method == Method::HEAD { &Method::GET } else { method };
-        let route = self.routes.get(route).or_else(|| self.routes.get(route.trim_end_matches('/')));
+        let route = self.routes.get(&*route).or_else(|| self.routes.get(route.trim_end_matches('/')));
         route?.iter().find(|(of, _)| of == method).map(|(_, place)| *place)
     }
 
@@ -109,6 +126,14 @@ impl Policy {
             .and_then(|place| self.operations.get(place))
             .map_or(Role::Owner, |(_, role)| *role)
     }
+}
+
+/// The route as the document names it, which knows no word for a place with slashes, and files by one address only.
+fn documented(route: &str) -> Cow<'_, str> {
+    if !route.contains("/fs") {
+        return route.into();
+    }
+    route.replace("{*", "{").replace("/sessions/{session_id}/fs", "/workspaces/{workspace_id}/fs").into()
 }
 
 /// The least role for an operation, if the table knows it.
@@ -139,6 +164,14 @@ mod tests {
         check(Method::HEAD, "/api/v1/agents", Role::Viewer);
         check(Method::POST, "/api/v1/agents", Role::Member);
         check(Method::PUT, "/v1/agents", Role::Owner);
+        for files in ["/v1/workspaces/{workspace_id}/fs", "/v1/sessions/{session_id}/fs"] {
+            check(Method::GET, files, Role::Viewer);
+            check(Method::GET, &format!("{files}/{{*path}}"), Role::Viewer);
+            check(Method::PUT, &format!("/api{files}/{{*path}}"), Role::Member);
+            check(Method::POST, &format!("{files}/_/stat"), Role::Viewer);
+            check(Method::POST, &format!("{files}/_/move"), Role::Member);
+            check(Method::DELETE, &format!("{files}/"), Role::Owner);
+        }
         check(Method::GET, "/v1/nowhere", Role::Owner);
     }
 }

@@ -138,6 +138,7 @@ impl From<everruns_store::Error> for Problem {
         match error {
             Error::Conflict(_) => Self::conflict("Another one holds this name or id; choose another."),
             Error::Repeated => Self::in_flight(),
+            Error::Stale => Self::unavailable("It was changed by somebody else at the same time; try again.", 1),
             Error::Full => Self::unavailable("The server's disk is full; an operator has to make room.", 30),
             Error::Busy(_) => Self::unavailable("The server is busy; try again.", 1),
             Error::Corrupt(_) | Error::Failed(_) => {

@@ -1,8 +1,8 @@
 //! Checks that several requests share. Each error names the field and the remedy.
 
-use everruns_core::agent::Layer;
+use everruns_core::FilePath;
+use everruns_core::agent::{InitialFile, Layer};
 use everruns_core::capability::{CapabilityRef, check_dependencies, find};
-use everruns_core::config::workspace_path;
 use everruns_core::limits::{
     CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, NETWORK_HOSTS_MAX,
     SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
@@ -10,8 +10,10 @@ use everruns_core::limits::{
 use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
+use everruns_engine::files::decode;
 use serde_json::Value;
 
+use crate::api::workspace_files::problem::of_content;
 use crate::fields::Fields;
 use crate::problem::Problem;
 use crate::state::App;
@@ -98,9 +100,7 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
     count("tools", layer.tools.len(), TOOLS_MAX)?;
     count("initial_files", layer.initial_files.len(), INITIAL_FILES_MAX)?;
     network_access("network_access", layer.network_access.as_ref())?;
-    for (place, file) in layer.initial_files.iter().enumerate() {
-        workspace_path(&file.path).map_err(|error| Problem::invalid(&format!("initial_files[{place}].path"), error))?;
-    }
+    starter_files(&layer.initial_files)?;
     for (place, wanted) in layer.capabilities.iter().enumerate() {
         capability(app, place, wanted)?;
     }
@@ -161,4 +161,21 @@ fn capability(app: &App, place: usize, wanted: &CapabilityRef) -> Result<(), Pro
             .map_err(|misfit| Problem::invalid(&format!("{config}{}", misfit.path), misfit.remedy)),
         _ => Ok(()),
     }
+}
+
+/// `initial_files`: each can stand in a workspace, all of them together too.
+fn starter_files(files: &[InitialFile]) -> Result<(), Problem> {
+    let mut paths: Vec<FilePath> = Vec::with_capacity(files.len());
+    for (place, file) in files.iter().enumerate() {
+        let field = |member: &str| format!("initial_files[{place}].{member}");
+        let path = FilePath::of_starter(&file.path).map_err(|error| Problem::invalid(&field("path"), error))?;
+        decode(file.content.clone(), Some(&file.encoding))
+            .map_err(|error| of_content(error, &field("content"), &field("encoding")))?;
+        if let Some(other) = paths.iter().find(|other| other.contains(&path) || path.contains(other)) {
+            let remedy = format!("cannot stand together with {other}: one of them would have to be a directory");
+            return Err(Problem::invalid(&field("path"), remedy));
+        }
+        paths.push(path);
+    }
+    Ok(())
 }

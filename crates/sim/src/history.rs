@@ -7,7 +7,7 @@ use everruns_core::event::{EventData, NewEvent, SessionStarted};
 use everruns_core::{AgentId, SessionId, Timestamp, WorkspaceId, harness};
 use everruns_engine::{Engine, Settings, Source as _};
 use everruns_llm::Models;
-use everruns_store::{DEFAULT_ORG_KEY, NewSession, Store, StoredEvent};
+use everruns_store::{DEFAULT_ORG_KEY, NewSession, SessionFiles, Store, StoredEvent};
 use uuid::Uuid;
 
 use crate::client::{self, Client};
@@ -131,6 +131,7 @@ impl History {
                 tags: Vec::new(),
                 body: "{}".to_owned(),
                 events: vec![StoredEvent::from(&event)],
+                files: SessionFiles::None,
             };
             store.create_session(&new).await
         };

@@ -11,6 +11,9 @@ pub enum Error {
     /// Another request of the same name did it already; see [`Once`](crate::Once).
     #[error("it was done already")]
     Repeated,
+    /// What the change was planned on has changed meanwhile; read it again.
+    #[error("what was read has changed meanwhile")]
+    Stale,
     /// The disk is full; free some space and try again.
     #[error("the disk is full")]
     Full,

@@ -4,7 +4,7 @@ use everruns_core::{Timestamp, Usage};
 
 use crate::session::{insert_detail, insert_events, read_row, session_row};
 use crate::value::Statement;
-use crate::{Base, Error, NewSession, SessionHead, SessionRow, Store};
+use crate::{Base, Error, NewSession, SessionHead, SessionRow, Store, session_files};
 
 /// What a new session takes over.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ impl Store {
             )
         }));
         statements.extend(insert_events(new, fork.sequence + 1));
+        statements.extend(session_files::statements(new));
         statements.push(read_row(new.id));
         let results = self.make(statements, &id).await?;
         results.into_iter().next_back().and_then(|rows| rows.into_iter().next()).map(session_row).transpose()

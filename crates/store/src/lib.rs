@@ -4,11 +4,13 @@
 //! hot path (append, claim, release) is written once per dialect. No business decisions are made here.
 
 mod append;
+mod blob;
 mod capability;
 mod claim;
 mod configuration;
 mod error;
 mod event;
+mod file;
 mod filter;
 mod fork;
 mod gate;
@@ -25,12 +27,14 @@ mod revision;
 mod search;
 mod seek;
 mod session;
+mod session_files;
 mod session_list;
 mod sqlite;
 mod stats;
 mod sweep;
 mod tally;
 mod value;
+mod workspace;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,10 +43,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use everruns_core::Timestamp;
 
 pub use append::{Append, Appended, Guard, Post, Posted, Posting, Refusal, StoredEvent, Then};
+pub use blob::{Blob, BlobHash};
 pub use capability::CapabilityUse;
 pub use claim::Claim;
 pub use error::{Error, OpenError};
 pub use event::{EventQuery, EventRow, Scanned};
+pub use file::{File, FileChange, FileStep, Holdings};
 pub use filter::EventFilter;
 pub use fork::{Fork, Tally};
 pub use gate::{Gate, Operation, Passing, Work};
@@ -55,10 +61,12 @@ pub use preview::SessionEnds;
 pub use resource::{Resource, ResourceQuery, Upserted};
 pub use revision::{Change, Revision};
 pub use session::{NewSession, SessionHead, SessionRow};
+pub use session_files::SessionFiles;
 pub use session_list::{SessionEdit, SessionQuery};
 pub use sqlite::Durability;
 pub use stats::{SessionStats, SessionsOf};
 pub use tally::TypeCounts;
+pub use workspace::{Workspace, WorkspacePatch};
 
 use value::{Row, Statement, Value};
 

@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     3 "0003_revision";
     4 "0004_fork";
     5 "0005_identity";
+    6 "0006_files";
 };
 
 /// Where the runner keeps its own record.

@@ -8,7 +8,7 @@ use everruns_core::{AgentId, SessionId, Timestamp, Usage};
 use crate::append::counted;
 use crate::search::{quoted, searchable};
 use crate::value::{Row, Statement, Value};
-use crate::{Base, Error, OrgKey, SessionKey, Store, StoredEvent};
+use crate::{Base, Error, OrgKey, SessionFiles, SessionKey, Store, StoredEvent, session_files};
 
 /// The hot row of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +95,8 @@ pub struct NewSession {
     pub body: String,
     /// The first events of its log.
     pub events: Vec<StoredEvent>,
+    /// What its workspace starts with.
+    pub files: SessionFiles,
 }
 
 /// The columns of a [`SessionHead`], in order.
@@ -234,6 +236,7 @@ impl Store {
         );
         let mut statements = vec![insert, insert_detail(new, None)];
         statements.extend(insert_events(new, 1));
+        statements.extend(session_files::statements(new));
         statements.push(read_row(new.id));
         session_row(crate::value::only_row(self.make(statements, &new.id.to_string()).await?)?)
     }

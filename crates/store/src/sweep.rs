@@ -4,7 +4,7 @@ use everruns_core::limits::SWEEP_ROWS;
 
 use crate::sqlite::Touches;
 use crate::value::Statement;
-use crate::{Error, SessionKey, Store};
+use crate::{Error, SessionKey, Store, workspace};
 
 /// What a delete does before the first rows of a log go; `$1` is the session's key.
 const DELETE: &[&str] = &[
@@ -47,10 +47,11 @@ fn sweep(key: SessionKey) -> [Statement; 3] {
 }
 
 impl Store {
-    /// Deletes a session and the first piece of its log, as a rule all of it; [`Store::sweep_logs`] takes the rest. Whoever
-    /// holds it can write nothing more. What forks of it read stays until the last of them is gone.
+    /// Deletes a session and the first piece of its log, as a rule all of it; [`Store::sweep_logs`] takes the rest. The files
+    /// of its workspace go too, if no other session uses it and nobody named it. Whoever holds it can write nothing more. What forks of it read stays until the last of them is gone.
     pub async fn delete_session(&self, key: SessionKey) -> Result<(), Error> {
         let mut statements: Vec<Statement> = DELETE.iter().map(|sql| Statement::new(sql, vec![key.0.into()])).collect();
+        statements.extend(workspace::leave(key));
         statements.extend(sweep(key));
         self.write_touching(Touches::Session(key), statements).await.map(drop)
     }

@@ -97,14 +97,17 @@ impl Row {
         }
     }
 
-    pub(crate) fn uuid_or_null(&mut self) -> Result<Option<uuid::Uuid>, Error> {
+    pub(crate) fn bytes_or_null(&mut self) -> Result<Option<Vec<u8>>, Error> {
         match self.value()? {
-            Value::Blob(bytes) => {
-                uuid::Uuid::from_slice(&bytes).map(Some).map_err(|error| Error::Corrupt(error.to_string()))
-            }
+            Value::Blob(bytes) => Ok(Some(bytes)),
             Value::Null => Ok(None),
-            other => Err(Error::Corrupt(format!("expected a uuid, found {other:?}"))),
+            other => Err(Error::Corrupt(format!("expected bytes, found {other:?}"))),
         }
+    }
+
+    pub(crate) fn uuid_or_null(&mut self) -> Result<Option<uuid::Uuid>, Error> {
+        let uuid = |bytes: Vec<u8>| uuid::Uuid::from_slice(&bytes).map_err(|error| Error::Corrupt(error.to_string()));
+        self.bytes_or_null()?.map(uuid).transpose()
     }
 }
 
@@ -117,6 +120,12 @@ impl From<i64> for Value {
 impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes)
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod tool_results;
 pub(crate) mod users;
+pub(crate) mod workspace_files;
+pub(crate) mod workspaces;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -58,6 +60,25 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(members::list::list, members::create::create))
         .routes(routes!(members::update::update, members::delete::delete))
         .routes(routes!(users::me::me))
+        .routes(routes!(workspaces::list::list, workspaces::create::create))
+        .routes(routes!(workspaces::get::get, workspaces::update::update, workspaces::delete::delete))
+        .merge(files())
+}
+
+/// The files of workspaces. Actions stand before paths.
+fn files() -> OpenApiRouter<App> {
+    use workspace_files::{copy, create, delete, download, grep, list, r#move, preview, read, stat, update};
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(r#move::rename))
+        .routes(routes!(copy::copy))
+        .routes(routes!(grep::grep))
+        .routes(routes!(stat::stat))
+        .routes(routes!(download::download))
+        .routes(routes!(preview::preview))
+        .routes(routes!(read::read, create::create, update::update, delete::delete))
+        .merge(workspace_files::of_roots().into())
+        .merge(workspace_files::of_session().into())
 }
 
 /// Whether a name is free.

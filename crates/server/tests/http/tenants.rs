@@ -17,7 +17,14 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
         let verbs = verbs.iter().filter(|verb| item.get(verb).is_some());
         verbs.map(|verb| (verb.to_uppercase().parse().expect("a method"), path.clone()))
     });
-    let operations: Vec<(Method, String)> = operations.collect();
+    let mut operations: Vec<(Method, String)> = operations.collect();
+    // The same files stand below their session, which the description leaves out.
+    let files = operations.iter().filter(|(_, path)| path.starts_with("/v1/workspaces/{workspace_id}/fs"));
+    let files =
+        files.map(|(verb, path)| (verb.clone(), path.replace("workspaces/{workspace_id}", "sessions/{session_id}")));
+    let files: Vec<(Method, String)> = files.collect();
+    assert!(files.len() >= 11, "{files:?}");
+    operations.extend(files);
     assert!(operations.len() >= 13, "{operations:?}");
     operations
 }
@@ -37,6 +44,10 @@ fn body() -> Value {
         "system_prompt": "",
         "message": { "content": [{ "type": "text", "text": "Let me in" }] },
         "tool_results": [{ "tool_call_id": "call_1" }],
+        "path": "page.html",
+        "src_path": "page.html",
+        "dst_path": "copy.html",
+        "pattern": "Mine",
     })
 }
 
@@ -62,6 +73,7 @@ struct Belongings {
     harness: Value,
     session: String,
     key: Value,
+    workspace: String,
 }
 
 impl Belongings {
@@ -77,7 +89,13 @@ impl Belongings {
         talk.ask("Hello").await;
         let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
         let harness = world.post("/v1/harnesses", &json!({ "name": "ground" })).await.ok();
-        Self { session: talk.id.clone(), agent, harness, key }
+        let workspace = world.post("/v1/workspaces", &json!({ "name": "mine" })).await.ok();
+        let workspace = workspace["id"].as_str().expect("an id").to_owned();
+        for root in [format!("/v1/workspaces/{workspace}"), talk.path.clone()] {
+            let page = json!({ "content": "<h1>Mine</h1>" });
+            world.post(&format!("{root}/fs/page.html"), &page).await.ok();
+        }
+        Self { session: talk.id.clone(), agent, harness, key, workspace }
     }
 
     fn fill(&self, path: &str) -> String {
@@ -86,6 +104,7 @@ impl Belongings {
         let filled = filled.replace("{capability_id}", "current_time");
         let filled = filled.replace("{harness_id}", self.harness["id"].as_str().expect("an id"));
         let filled = if filled.ends_with("/check-name") { format!("{filled}?name=mine") } else { filled };
+        let filled = filled.replace("{workspace_id}", &self.workspace).replace("{path}", "page.html");
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
@@ -98,7 +117,7 @@ impl Belongings {
     fn check_absent(&self, answer: &Answer) {
         answer.ok();
         let ids = [&self.agent["id"], &self.harness["id"], &self.key["id"]].map(|id| id.as_str().expect("an id"));
-        for id in ids.into_iter().chain([self.session.as_str(), OWN_ORG]) {
+        for id in ids.into_iter().chain([self.session.as_str(), &self.workspace, OWN_ORG]) {
             assert!(!answer.body.contains(id), "{}", answer.body);
         }
     }

@@ -6,8 +6,8 @@ use everruns_core::event::{Context, Encoded};
 use everruns_core::session::SessionStatus;
 use everruns_core::{MessageId, SessionId, Timestamp, TurnId, Usage};
 use everruns_store::{
-    Append, DEFAULT_ORG_KEY, EventQuery, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionHead, SessionKey,
-    Store, StoredEvent, Then,
+    Append, DEFAULT_ORG_KEY, EventQuery, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionFiles, SessionHead,
+    SessionKey, Store, StoredEvent, Then,
 };
 
 /// `second` of the stories' day.
@@ -54,6 +54,7 @@ pub(crate) fn new_session(org: OrgKey, number: u128) -> NewSession {
         tags: Vec::new(),
         body: "{}".to_owned(),
         events: vec![event("session.started", "hello")],
+        files: SessionFiles::None,
     }
 }
 

@@ -10,7 +10,7 @@ use everruns_core::session::{Session, SessionSpec};
 use everruns_core::{AgentId, HarnessId, SessionId, WorkspaceId};
 use everruns_store::{NewSession, Resource, StoredEvent};
 
-use super::show_one;
+use super::{show_one, workspace};
 use crate::api::agents::Agents;
 use crate::api::harnesses::resolve;
 use crate::auth::Caller;
@@ -33,7 +33,7 @@ pub(crate) async fn create(
     let agent = agent(&app, caller, &mut fields).await?;
     let agent_id: Option<AgentId> = agent.as_ref().and_then(|agent| agent.id.parse().ok());
     let harness_id = harness_or(&app, caller, &mut fields, agent.as_ref()).await?;
-    let workspace: Option<WorkspaceId> = fields.optional("workspace_id")?;
+    let wanted: Option<WorkspaceId> = fields.optional("workspace_id")?;
     let spec = SessionSpec {
         agent_id,
         title: fields.optional("title")?,
@@ -53,19 +53,28 @@ pub(crate) async fn create(
     let source = app.engine.source();
     let started = SessionStarted { harness_id, agent_id, model_id: spec.model_id.clone() };
     let event = NewEvent { context: None, data: EventData::from(started) };
+    let (id, at) = (SessionId(source.uuid()), source.now());
+    let own = &spec.layer.initial_files;
+    let coming = workspace::Coming { id, at, harness: harness_id, agent: agent.as_ref(), own };
+    let (workspace_id, files) = workspace::of(&app, caller, wanted, coming).await?;
     let new = NewSession {
-        id: SessionId(source.uuid()),
+        id,
         org: caller.org,
-        at: source.now(),
+        at,
         agent_id,
         harness_id: harness_id.to_string(),
-        workspace_id: workspace.unwrap_or_else(|| WorkspaceId(source.uuid())).to_string(),
+        workspace_id: workspace_id.to_string(),
         search: spec.title.clone().unwrap_or_default(),
         tags: spec.layer.tags.clone(),
         body: serde_json::to_string(&spec).expect("a session is plain JSON"),
         events: vec![StoredEvent::from(&event)],
+        files,
     };
-    let row = app.engine.store().create_session(&new).await?;
+    let row = app.engine.store().create_session(&new).await.map_err(|error| match error {
+        // The workspace was archived or deleted a moment ago.
+        everruns_store::Error::Stale => workspace::missing(),
+        error => error.into(),
+    })?;
     Ok((StatusCode::CREATED, Json(show_one(&app, caller, &row).await?)))
 }
 

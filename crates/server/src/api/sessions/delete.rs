@@ -10,7 +10,7 @@ use crate::fields::Ignored;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
-/// Deletes a session with its events; a running turn stops.
+/// Deletes a session with its events, and its files if no other session uses them; a running turn stops.
 #[utoipa::path(delete, path = "/sessions/{session_id}", operation_id = "sessions_delete", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 204), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -21,5 +21,6 @@ pub(crate) async fn delete(
     _: Ignored,
 ) -> Result<StatusCode, Problem> {
     app.engine.delete_session(caller.org, id).await?;
+    app.engine.sweep_blobs();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use everruns_core::limits::{FORK_LOGS_MAX, TITLE_CHARS_MAX};
 use everruns_core::session::{Session, SessionSpec};
 use everruns_core::{EventId, SessionId, WorkspaceId};
-use everruns_store::{Base, NewSession};
+use everruns_store::{Base, NewSession, SessionFiles};
 
 use super::create::agent;
 use super::{corrupt, show_one};
@@ -21,7 +21,8 @@ use crate::validate;
 
 /// Makes a new session that goes on from this one, as it is or as it was at an event (`at_sequence` or `event_id`).
 ///
-/// Nothing of the log is copied, and what happens to either session later does not touch the other. A turn that is open at
+/// Nothing of the log is copied, and what happens to either session later does not touch the other. The fork has the files
+/// of this session as they are now, in a workspace of its own. A turn that is open at
 /// that event is cancelled in the fork. What is absent is as in the parent; `tags` take the place of its tags.
 #[utoipa::path(post, path = "/sessions/{session_id}/fork", operation_id = "sessions_fork", tag = "sessions",
     params(("session_id" = SessionId, Path)), request_body = serde_json::Map<String, serde_json::Value>,
@@ -72,18 +73,19 @@ pub(crate) async fn fork(
         return Err(Problem::conflict(detail));
     }
     let source = app.engine.source();
+    let fork_id = SessionId(source.uuid());
     let new = NewSession {
-        id: SessionId(source.uuid()),
+        id: fork_id,
         org: caller.org,
         at: source.now(),
         agent_id: spec.agent_id,
         harness_id: row.harness_id.clone(),
-        // Empty, until workspaces can be forked with their files.
-        workspace_id: WorkspaceId(source.uuid()).to_string(),
+        workspace_id: WorkspaceId::of_session(fork_id).to_string(),
         search: spec.title.clone().unwrap_or_default(),
         tags: spec.layer.tags.clone(),
         body: serde_json::to_string(&spec).expect("a session is plain JSON"),
         events: Vec::new(),
+        files: SessionFiles::CopyOf(row.workspace_id.parse().map_err(corrupt)?),
     };
     let fork = app.engine.fork_session(&row.head, sequence, new).await?;
     let fork = fork.ok_or_else(|| Problem::missing("session"))?;

@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod pin;
 pub(crate) mod stats;
 pub(crate) mod update;
+mod workspace;
 
 use everruns_core::DEFAULT_PRINCIPAL;
 use everruns_core::session::Session;
