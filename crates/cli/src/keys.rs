@@ -2,7 +2,6 @@
 //!
 //! It speaks the same API as everybody, over the operator's socket. If no server runs, it is the server for a moment.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -10,19 +9,19 @@ use everruns_core::{Role, Timestamp};
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
 use everruns_server::{App, Auth};
-use everruns_store::{Durability, OpenError, Store};
+use everruns_store::OpenError;
 use everruns_tools::Catalogue;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::place::Place;
 use crate::{log, operator, system};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Where the database lives.
-    #[arg(long, env = "EVERRUNS_DATA_DIR", default_value = ".everruns", global = true)]
-    data_dir: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// The organization that the keys are for; absent: the default one.
     #[arg(long, env = "EVERRUNS_ORG_ID", global = true)]
     org: Option<String>,
@@ -66,7 +65,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
         closing.cancel();
         if let Some(own) = own {
             own.await?;
-            operator::remove(&options.data_dir);
+            operator::remove(options.place.directory());
         }
         done
     })
@@ -77,18 +76,18 @@ async fn serve_if_nobody_does(
     options: &Options,
     closing: CancellationToken,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
-    let (directory, path) = (&options.data_dir, operator::path(&options.data_dir));
+    let (place, path) = (&options.place, operator::path(options.place.directory()));
     if tokio::net::UnixStream::connect(&path).await.is_ok() {
         return Ok(None);
     }
-    if !matches!(options.command, Command::Create { .. }) && !directory.join("everruns.db").exists() {
-        bail!("there is no database in {}; name its directory with --data-dir", directory.display());
+    if !matches!(options.command, Command::Create { .. }) && !place.exists() {
+        bail!("there is no database in {}; name its directory with --data-dir", place.shown());
     }
     let source = Arc::new(system::System);
-    let store = match Store::open_sqlite(directory, Durability::PowerFailure, source.now()) {
+    let store = match place.open(source.now()).await {
         Err(OpenError::Locked(_)) => bail!(
             "a server uses {}, but its operator's socket does not answer; try again, or stop the server first",
-            directory.display()
+            place.shown()
         ),
         store => store?,
     };
@@ -144,7 +143,7 @@ async fn carry_out(options: &Options) -> anyhow::Result<()> {
 
 /// Asks whoever serves the operator's socket.
 async fn ask(options: &Options, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let client = reqwest::Client::builder().unix_socket(operator::path(&options.data_dir)).build()?;
+    let client = reqwest::Client::builder().unix_socket(operator::path(options.place.directory())).build()?;
     let mut request = client.request(method, format!("http://localhost{path}")).json(body);
     if let Some(org) = &options.org {
         request = request.header("x-org-id", org);

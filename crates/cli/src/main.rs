@@ -9,6 +9,7 @@ mod keys;
 mod log;
 mod operator;
 mod output;
+mod place;
 #[cfg(test)]
 mod reference;
 mod remote;

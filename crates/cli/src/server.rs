@@ -1,7 +1,6 @@
 //! The life of a server: what `dev` and `serve` have in common.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,20 +9,20 @@ use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
 use everruns_server::{App, Auth, Limits};
-use everruns_store::{Durability, Store};
+use everruns_store::Alone;
 use everruns_tools::Catalogue;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::place::Place;
 use crate::{descriptors, log, operator, system};
 
 /// Options of every server.
 #[derive(clap::Args)]
 pub(crate) struct ServerOptions {
-    /// Where the database lives; made if missing.
-    #[arg(long, env = "EVERRUNS_DATA_DIR", default_value = ".everruns")]
-    data_dir: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
     #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -67,12 +66,14 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
     let listener = listen(&plan).await?;
     let address = listener.local_addr()?;
     let source = Arc::new(system::System);
-    let store = Store::open_sqlite(&options.data_dir, Durability::PowerFailure, source.now())?;
+    let place = &options.place;
+    let mut alone = place.alone().await?;
+    let store = place.open(source.now()).await?;
     if plan.auth == Auth::Keys && !address.ip().is_loopback() && !store.has_keys(source.now()).await? {
-        let directory = options.data_dir.display();
         anyhow::bail!(
-            "there is no key yet, so nobody could use a server that {address} opens to other machines; make one with \
-             `everruns keys create --data-dir {directory}`, or bind 127.0.0.1"
+            "there is no key yet in {}, so nobody could use a server that {address} opens to other machines; make one \
+             with `everruns keys create` and the same --data-dir or --database-url, or bind 127.0.0.1",
+            place.shown()
         );
     }
     let tools = if options.test_tools { Catalogue::with_test_tools() } else { Catalogue::built_in() };
@@ -92,21 +93,24 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         limits: plan.limits,
     };
     let app = App::new(engine.clone(), plan.auth, settings, closing.clone());
-    let operator = operator::listen(&options.data_dir);
+    let operator = operator::listen(place.directory());
     if let Some(listener) = operator {
         tokio::spawn(everruns_server::serve_operator(listener, &app, closing.clone()));
     }
     let server = tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing.clone()));
     let keys = if plan.auth == Auth::Keys { "keys" } else { "dev mode: any key" };
-    let data_dir = options.data_dir.display();
-    tracing::info!(url = public_url, %address, %data_dir, "everruns is ready ({keys})");
+    tracing::info!(url = public_url, %address, data = place.shown(), "everruns is ready ({keys})");
 
-    stop_signal().await?;
+    tokio::select! {
+        stopped = stop_signal() => stopped?,
+        // What runs is fenced off by whoever comes next, so nothing is lost by ending at once.
+        reason = lost(&mut alone) => anyhow::bail!("the database no longer keeps other servers out ({reason}); start again"),
+    }
     tracing::info!("stopping: running turns are handed back at their next step");
     // Readers see the last steps and messages are still taken: the next start answers them.
     engine.shut_down().await;
     closing.cancel();
-    operator::remove(&options.data_dir);
+    operator::remove(place.directory());
     // Open requests get as long again; then their connections are closed.
     match tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS_MAX), server).await {
         Ok(served) => served?,
@@ -124,6 +128,14 @@ async fn listen(plan: &Plan) -> anyhow::Result<TcpListener> {
         ),
         _ => anyhow::Error::new(error).context(format!("cannot listen on {address}")),
     })
+}
+
+/// Waits until the right to the database is lost; for ever, where there is none to lose.
+async fn lost(alone: &mut Option<Alone>) -> String {
+    match alone {
+        Some(alone) => alone.lost().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn stop_signal() -> anyhow::Result<()> {

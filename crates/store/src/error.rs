@@ -34,6 +34,9 @@ pub enum OpenError {
     /// Another server uses the directory.
     #[error("the data directory {0} is in use by another server; stop it, or choose another directory with --data-dir")]
     Locked(PathBuf),
+    /// Another server uses the PostgreSQL database.
+    #[error("the database is in use by another server; stop that one, since a database takes one server so far")]
+    Taken,
     /// The directory cannot be used.
     #[error("the data directory {path} cannot be used: {source}")]
     Directory {

@@ -58,6 +58,7 @@ pub use member::{Member, MemberChange, Principal};
 pub use once::{Once, OnceRecord};
 pub use organization::Organization;
 pub use preview::SessionEnds;
+pub use postgres::Alone;
 pub use resource::{Resource, ResourceQuery, Upserted};
 pub use revision::{Change, Revision};
 pub use session::{NewSession, SessionHead, SessionRow};

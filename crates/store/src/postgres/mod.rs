@@ -1,5 +1,6 @@
 //! PostgreSQL: a pool of connections, statements prepared once per connection.
 
+mod alone;
 mod append;
 mod claim;
 
@@ -17,6 +18,8 @@ use tokio_postgres::{Config, NoTls};
 use crate::migrate::{APPLIED, APPLY, RECORD, pending};
 use crate::value::{Row, Statement, Value};
 use crate::{Counters, Error, OpenError};
+
+pub use alone::Alone;
 
 /// A server that does not take a connection for this long is out of reach.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -36,15 +39,7 @@ impl std::fmt::Debug for Database {
 
 impl Database {
     pub(crate) async fn open(url: &str, now: Timestamp) -> Result<Self, OpenError> {
-        let mut config: Config =
-            url.parse().map_err(|error| OpenError::Failed(format!("the database URL is not valid: {error}")))?;
-        config.tcp_user_timeout(Duration::from_secs(10));
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        let limits = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c timezone=UTC";
-        let options = config.get_options().map_or_else(|| limits.to_owned(), |own| format!("{limits} {own}"));
-        config.options(&options);
+        let config = config(url)?;
         let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager).max_size(DATABASE_CONNECTIONS_MAX).build().map_err(failed)?;
         migrate(&pool, now).await?;
@@ -88,6 +83,20 @@ impl Database {
         let rows = transaction.query(&prepared, &borrowed(&statement.parameters)).await?;
         statement.accept(rows.iter().map(row).collect::<Result<_, _>>()?)
     }
+}
+
+/// How a server connects to the database at `url`.
+fn config(url: &str) -> Result<Config, OpenError> {
+    let mut config: Config =
+        url.parse().map_err(|error| OpenError::Failed(format!("the database URL is not valid: {error}")))?;
+    config.tcp_user_timeout(Duration::from_secs(10));
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    let limits = "-c idle_in_transaction_session_timeout=10s -c lock_timeout=10s -c timezone=UTC";
+    let options = config.get_options().map_or_else(|| limits.to_owned(), |own| format!("{limits} {own}"));
+    config.options(&options);
+    Ok(config)
 }
 
 async fn migrate(pool: &Pool, now: Timestamp) -> Result<(), OpenError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use everruns_core::DEFAULT_ORG;
-use everruns_store::{Append, DEFAULT_ORG_KEY, Durability, Error, OpenError, Posting, Refusal, Store, Then};
+use everruns_store::{Alone, Append, DEFAULT_ORG_KEY, Durability, Error, OpenError, Posting, Refusal, Store, Then};
 
 use crate::place::Place;
 use crate::world::{answer, append, at, head, held, log, message, opening, outcome, parked, posted, session};
@@ -15,6 +15,7 @@ on_both!(
     a_newer_database_is_refused,
     a_foreign_database_is_refused,
     a_second_server,
+    a_server_that_wants_to_be_alone,
     what_waits_is_written_before_the_place_is_free,
 );
 
@@ -97,6 +98,25 @@ async fn a_second_server(place: Arc<Place>) {
         assert_eq!(posted(&nodes[1], message(key, 2)).await.sequence, 7);
         assert_eq!(log(&nodes[2], key).await.len(), 7);
     }
+}
+
+async fn a_server_that_wants_to_be_alone(place: Arc<Place>) {
+    // The directory of the other database is locked by its opening.
+    let Some(url) = place.url() else { return };
+    let _store = place.store().await;
+    let first = Alone::take(&url).await.unwrap();
+    let second = Alone::take(&url).await;
+    assert!(matches!(second, Err(OpenError::Taken)), "{second:?}");
+    drop(first);
+    // The database notices the end of a connection in its own time.
+    let mut third = Alone::take(&url).await;
+    while matches!(third, Err(OpenError::Taken)) {
+        tokio::task::yield_now().await;
+        third = Alone::take(&url).await;
+    }
+    let ends = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1163285075";
+    place.execute(ends).await;
+    assert!(!third.unwrap().lost().await.is_empty());
 }
 
 /// Writes whose callers have left are done before the next server may open the directory.

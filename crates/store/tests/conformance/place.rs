@@ -29,6 +29,14 @@ impl Place {
         }
     }
 
+    /// Where the store stands, for PostgreSQL alone.
+    pub(crate) fn url(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres { server, schema } => Some(within(server, schema)),
+        }
+    }
+
     pub(crate) async fn store(&self) -> Store {
         self.open().await.expect("the store opens")
     }
