@@ -4,9 +4,10 @@
 //! after a cut and goes on after the last event it gave, so nothing is shown twice and nothing is left out.
 
 use std::pin::pin;
+use std::time::Duration;
 
-use everruns_client::{CancelOutcome, Client, Error, Event, ListEvents, NewMessage, StreamOptions};
-use everruns_core::message::Controls;
+use everruns_client::{CancelOutcome, Client, Error, Event, ListEvents, NewMessage, Seen, StreamOptions};
+use everruns_core::message::{Controls, Message};
 use everruns_core::{EventId, SessionId};
 use everruns_engine::Source as _;
 use futures::StreamExt as _;
@@ -27,6 +28,8 @@ use show::Show;
 
 /// Losses in a row after which an answer is no longer waited for: some two minutes.
 const LOSSES_MAX: u32 = 8;
+/// Waits before a message is sent again whose acknowledgement was cut off.
+const SEND_WAITS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -78,11 +81,11 @@ enum Ending {
 }
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
-    // From here on Ctrl-C is ours.
-    let interrupts = signal(SignalKind::interrupt())?;
     let client = options.remote.client()?;
     let output = options.remote.output;
     let mut input = Input::new(options.message)?;
+    // From here on Ctrl-C is ours.
+    let interrupts = signal(SignalKind::interrupt())?;
     let model = options.model.map(|model| Controls { model_id: Some(model), ..Controls::default() });
     let (session, cursor, controls) = match options.session {
         Some(id) => (id, newest(&client, id).await?, model),
@@ -135,9 +138,8 @@ impl Chat {
         let mut is_cancelled = false;
         let request = NewMessage { controls: self.controls.clone(), ..NewMessage::text(text) };
         let client = once(&self.client)?;
-        let messages = client.messages();
         let message = {
-            let mut sending = pin!(messages.send(self.session, &request));
+            let mut sending = pin!(send(&client, self.session, &request));
             loop {
                 tokio::select! {
                     biased;
@@ -190,6 +192,21 @@ impl Chat {
     fn cancel(&self) -> JoinHandle<Result<CancelOutcome, Error>> {
         let (client, session) = (self.client.clone(), self.session);
         tokio::spawn(async move { client.sessions().cancel(session).await })
+    }
+}
+
+/// Sends the message, again after a cut: under its key it is taken once.
+async fn send(client: &Client, session: SessionId, request: &NewMessage) -> Result<Seen<Message>, Error> {
+    let mut waits = SEND_WAITS.iter();
+    loop {
+        let outcome = client.messages().send(session, request).await;
+        match (&outcome, waits.next()) {
+            // A server that is not there is told at once.
+            (Err(Error::Transport(error)), Some(wait)) if !error.is_builder() && !error.is_connect() => {
+                tokio::time::sleep(*wait).await;
+            }
+            _ => return outcome,
+        }
     }
 }
 

@@ -123,6 +123,45 @@ fn sessions_and_what_happens_in_them() {
 }
 
 #[test]
+fn sessions_are_forked_pinned_counted_and_exported() {
+    let world = World::new();
+    let id = world.ok(&["sessions", "create", "--title", "T", "--model", "llmsim/echo", "-q"]);
+    let id = id.trim();
+    world.ok(&["chat", "--session", id, "--message", "one", "-q"]);
+    world.ok(&["chat", "--session", id, "--message", "two", "-q"]);
+    let log = world.ok(&["events", "list", id, "--type", "turn.completed", "--json"]);
+    let first: Value = serde_json::from_str(log.lines().next().expect("a turn")).expect("JSON");
+    let fork = world.json(&["sessions", "fork", id, "--at", &first["sequence"].to_string(), "--title", "F"]);
+    assert_eq!((&fork["title"], &fork["forked_from_session_id"]), (&json!("F"), &json!(id)));
+    let fork = fork["id"].as_str().expect("an id");
+    let said = |id: &str| -> Vec<String> {
+        let text =
+            |line: &str| serde_json::from_str::<Value>(line).expect("a message")["content"][0]["text"].to_string();
+        world.ok(&["sessions", "export", id]).lines().map(text).collect()
+    };
+    assert_eq!(said(id), [r#""one""#, r#""one""#, r#""two""#, r#""two""#]);
+    assert_eq!(said(fork), [r#""one""#, r#""one""#]);
+    world.ok(&["sessions", "export", fork, "-o", "fork.jsonl"]);
+    let written = std::fs::read_to_string(world.directory.path().join("fork.jsonl")).expect("a file");
+    assert_eq!(written.lines().count(), 2);
+
+    assert_eq!(world.ok(&["sessions", "pin", id]), format!("session pinned ({id})\n"));
+    assert_eq!(world.ok(&["sessions", "list", "--pinned", "-q"]).trim(), id);
+    assert_eq!(world.ok(&["sessions", "list", "-q"]).lines().next(), Some(id));
+    assert_eq!(world.ok(&["sessions", "pin", id, "--off"]), format!("session let go ({id})\n"));
+    assert_eq!(world.ok(&["sessions", "list", "--pinned", "-q"]), "");
+    assert_eq!(world.json(&["sessions", "stats"])["total"], 2);
+    let summary = world.json(&["events", "summary", id]);
+    assert_eq!((&summary["turn_count"], &summary["error_count"]), (&json!(2), &json!(0)));
+    assert_eq!(
+        world.ok(&["events", "list", id, "--search", "two", "--type", "input.message", "-q"]).lines().count(),
+        1
+    );
+    assert_eq!(world.ok(&["sessions", "list", "--status", "active", "-q"]), "");
+    world.refused(&["sessions", "fork", id, "--at", "99999"], 2, &["`at_sequence`"]);
+}
+
+#[test]
 fn capabilities() {
     let world = World::new();
     let ids = world.ok(&["capabilities", "list", "-q"]);

@@ -1,4 +1,4 @@
-//! A proxy that cuts event streams after so many bytes, and lets everything else through.
+//! A proxy that cuts some answers after so many bytes, and lets everything else through.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -12,8 +12,9 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Stands before the server at `target`. The first event stream is cut after the first number of bytes, and so on.
-    pub(crate) fn new(target: &str, budgets: &[usize]) -> Self {
+    /// Stands before the server at `target`. The answer to the first request for a path with this ending is cut after the
+    /// first number of bytes, and so on.
+    pub(crate) fn new(target: &str, ending: &'static str, budgets: &[usize]) -> Self {
         let target = target.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -28,7 +29,7 @@ impl Proxy {
                 let budget = Arc::new(AtomicUsize::new(usize::MAX));
                 let (from, to) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
                 let (upward, budgets) = (Arc::clone(&budget), Arc::clone(&budgets));
-                std::thread::spawn(move || ask(from, to, &upward, &budgets));
+                std::thread::spawn(move || ask(from, to, ending, &upward, &budgets));
                 let cuts = Arc::clone(&counted);
                 std::thread::spawn(move || answer(server, client, &budget, &cuts));
             }
@@ -36,17 +37,19 @@ impl Proxy {
         Self { url, cuts }
     }
 
-    /// How many streams were cut.
+    /// How many answers were cut.
     pub(crate) fn cuts(&self) -> usize {
         self.cuts.load(Ordering::SeqCst)
     }
 }
 
-/// Hands requests on; one for a stream gets the next budget. A request is small and comes in one piece.
-fn ask(mut from: TcpStream, mut to: TcpStream, budget: &AtomicUsize, budgets: &Mutex<Vec<usize>>) {
+/// Hands requests on; one with the ending gets the next budget. Its head is small and comes in one piece.
+fn ask(mut from: TcpStream, mut to: TcpStream, ending: &str, budget: &AtomicUsize, budgets: &Mutex<Vec<usize>>) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
-        if buffer[..read].windows(4).any(|window| window == b"/sse") {
+        let head = String::from_utf8_lossy(&buffer[..read]);
+        let path = head.split(' ').nth(1).and_then(|target| target.split('?').next());
+        if path.is_some_and(|path| path.ends_with(ending)) {
             let next = budgets.lock().expect("no thread panicked").pop().unwrap_or(usize::MAX);
             budget.store(next, Ordering::SeqCst);
         }
