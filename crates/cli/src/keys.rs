@@ -45,6 +45,10 @@ enum Command {
         /// How long it is good, such as `90d` or `12h`, or until when, such as `2027-01-01T00:00:00Z`; absent: for ever.
         #[arg(long)]
         expires: Option<String>,
+        /// Make it for the operator, in all organizations that the operator founds with it; without this it is for one
+        /// organization alone.
+        #[arg(long, conflicts_with_all = ["role", "org"])]
+        all_organizations: bool,
     },
     /// List the keys.
     List,
@@ -106,9 +110,15 @@ async fn serve_if_nobody_does(
 
 async fn carry_out(options: &Options) -> anyhow::Result<()> {
     match &options.command {
-        Command::Create { name, role, expires } => {
+        Command::Create { name, role, expires, all_organizations } => {
             let expires_at = expires.as_deref().map(|text| end(text, system::System.now())).transpose()?;
-            let spec = json!({ "name": name, "role": role, "expires_at": expires_at });
+            let role = if *all_organizations { Role::Owner } else { *role };
+            let spec = json!({
+                "name": name,
+                "role": (!all_organizations).then_some(role),
+                "all_organizations": all_organizations,
+                "expires_at": expires_at,
+            });
             let key = ask(options, Method::POST, "/v1/keys", &spec).await?;
             if options.json {
                 println!("{key:#}");

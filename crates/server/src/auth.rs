@@ -223,9 +223,9 @@ impl FromRequestParts<App> for Caller {
 pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     let caller = Caller::of(&app, &parts).await?;
+    caller.must_keep_its_rate(&app)?;
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     caller.must_be(app.policy.least(&parts.method, route), "do this")?;
-    caller.must_keep_its_rate(&app)?;
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
 }

@@ -36,7 +36,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for item in document.paths.paths.values_mut() {
         for (verb, operation) in operations(item) {
-            answers(operation);
+            answers(verb, operation);
             parameters(verb, operation);
             operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(KEY, [])]);
         }
@@ -65,10 +65,12 @@ pub(crate) fn routes(document: &utoipa::openapi::OpenApi) -> impl Iterator<Item 
 }
 
 /// Errors that every operation may answer with, and words for all of its answers.
-fn answers(operation: &mut Operation) {
+fn answers(verb: &str, operation: &mut Operation) {
     let body = operation.request_body.is_some();
     let common: &[u16] = if body { &[400, 401, 403, 413, 429, 503] } else { &[400, 401, 403, 429, 503] };
-    for status in common {
+    // An idempotency key may be in use, or be used already; and its request is read whole.
+    let once: &[u16] = if verb == "post" { &[409, 413, 422] } else { &[] };
+    for status in common.iter().chain(once) {
         operation.responses.responses.entry(status.to_string()).or_insert_with(|| RefOr::T(Response::new("")));
     }
     for (status, response) in &mut operation.responses.responses {

@@ -83,3 +83,32 @@ fn a_directory_without_a_database_has_no_keys() {
     assert!(String::from_utf8_lossy(&listed.stderr).contains("--data-dir"), "{listed:?}");
     assert!(!data.path().join("typo").exists(), "looking makes nothing");
 }
+
+#[tokio::test]
+async fn the_operator_founds_organizations() {
+    let data = tempfile::tempdir().expect("a directory");
+    let everywhere = printed(data.path(), &["keys", "create", "me", "--all-organizations"]);
+    let here = printed(data.path(), &["keys", "create", "here", "--role", "owner"]);
+    let server = Server::start(data.path(), &["serve", "--bind", "127.0.0.1:0"]);
+    let found = |key: &str| {
+        let request = server.request(reqwest::Method::POST, "/v1/orgs").header("authorization", key);
+        request.json(&serde_json::json!({ "name": "Second" })).send()
+    };
+    assert_eq!(found(&here).await.expect("an answer").status().as_u16(), 403);
+    let made = found(&everywhere).await.expect("an answer");
+    assert_eq!(made.status().as_u16(), 201);
+    let made: Value = made.json().await.expect("JSON");
+    let second = made["id"].as_str().expect("an id");
+    let theirs = printed(data.path(), &["keys", "create", "theirs", "--org", second]);
+    for (key, org, status) in [(&everywhere, Some(second), 200), (&theirs, None, 200), (&here, Some(second), 403)] {
+        let mut request = server.request(reqwest::Method::GET, "/v1/users/me").header("authorization", key);
+        if let Some(org) = org {
+            request = request.header("x-org-id", org);
+        }
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{org:?}");
+        if status == 200 {
+            assert_eq!(answer.json::<Value>().await.expect("JSON")["organization_id"], second);
+        }
+    }
+}

@@ -84,7 +84,7 @@ async fn health_and_the_document_need_no_key() {
 }
 
 #[tokio::test]
-async fn keys_come_with_and_without_bearer() {
+async fn trap_19_keys_come_with_and_without_bearer() {
     let world = World::with(Setup { keys: true, ..Setup::default() }).await;
     let check = async |key: Option<String>, status: u16| {
         let request = world.anonymous(Method::GET, "/v1/agents");
@@ -119,7 +119,7 @@ async fn keys_come_with_and_without_bearer() {
 }
 
 #[tokio::test]
-async fn no_such_route_and_no_such_verb() {
+async fn trap_21_no_such_route_no_such_verb_and_no_redirect() {
     let world = World::dev().await;
     let check = async |verb: Method, path: &str, status: u16, text: &str| {
         let answer = Answer::to(world.request(verb, path)).await;
@@ -139,7 +139,7 @@ async fn no_such_route_and_no_such_verb() {
 }
 
 #[tokio::test]
-async fn odd_bodies_are_no_reason_to_refuse() {
+async fn trap_17_odd_bodies_are_no_reason_to_refuse() {
     let world = World::dev().await;
     let bodies = [None, Some(""), Some("null"), Some("{}"), Some(" \n"), Some(r#"{"unknown":1}"#)];
     let types = [None, Some("application/json"), Some("text/plain"), Some("application/json; charset=utf-8")];
@@ -184,4 +184,53 @@ async fn a_deleted_agent_is_gone_and_frees_its_name() {
     assert_ne!(again["id"], agent["id"]);
     let session = world.post("/v1/sessions", &json!({ "agent_id": agent["id"] })).await;
     session.check_problem(404, "agent");
+}
+
+#[tokio::test]
+async fn trap_20_every_error_has_a_code_and_a_message() {
+    let limits = everruns_server::Limits { streams_per_session: 0, ..Default::default() };
+    let world = World::with(Setup { keys: true, limits, ..Setup::default() }).await;
+    let talk = Talk::new(&world, json!({})).await;
+    let check = async |request: reqwest::RequestBuilder, status: u16, code: &str| {
+        let answer = Answer::to(request).await;
+        answer.check_problem(status, "");
+        assert_eq!(answer.json()["error"]["code"], code);
+    };
+    let send = |verb: Method, path: &str| world.request(verb, path);
+    let (results, stream) = (format!("{}/tool-results", talk.path), format!("{}/sse", talk.path));
+    check(world.anonymous(Method::GET, "/v1/agents"), 401, "unauthorized").await;
+    check(send(Method::GET, "/v1/agents").header("x-org-id", "x"), 403, "forbidden").await;
+    check(send(Method::GET, "/v1/nothing"), 404, "not_found").await;
+    check(send(Method::PUT, "/v1/agents"), 405, "method_not_allowed").await;
+    check(send(Method::POST, "/v1/agents").body("{"), 400, "invalid_body").await;
+    check(send(Method::POST, "/v1/agents").body("{}"), 400, "validation_error").await;
+    check(send(Method::GET, &stream), 429, "rate_limited").await;
+    let result = json!({ "tool_results": [{ "tool_call_id": "call_1", "result": 1 }] }).to_string();
+    check(send(Method::POST, &results).body(result.clone()), 409, "conflict").await;
+    let refused = Answer::to(send(Method::POST, &results).body(result)).await;
+    assert!(refused.body.contains("not waiting for tool results"), "{}", refused.body);
+    let large = "x".repeat(10 * 1024 * 1024 + 1);
+    check(send(Method::POST, "/v1/agents").body(large), 413, "payload_too_large").await;
+}
+
+#[tokio::test]
+async fn trap_26_a_stream_that_cannot_be_is_an_error_in_json() {
+    let world = World::with(Setup { keys: true, ..Setup::default() }).await;
+    let talk = Talk::new(&world, json!({})).await;
+    let check = async |key: &str, path: &str, status: u16, text: &str| {
+        let request = world.anonymous(Method::GET, path).header(AUTHORIZATION, key);
+        // As clients ask for streams.
+        let answer =
+            Answer::to(request.header("accept", "text/event-stream").header("cache-control", "no-store")).await;
+        answer.check_problem(status, text);
+    };
+    let stream = format!("{}/sse", talk.path);
+    check("evr_pat_wrong", &stream, 401, "Authorization").await;
+    check("", &stream, 401, "Authorization").await;
+    check(OTHER_KEY, &stream, 404, "session").await;
+    check(KEY, "/v1/sessions/session_00000000000000000000000000000fff/sse", 404, "session").await;
+    check(KEY, "/v1/sessions/nonsense/sse", 400, "id").await;
+    check(KEY, &format!("{stream}/more"), 404, "route").await;
+    check(KEY, &format!("{stream}?since_id=nonsense"), 400, "since_id").await;
+    check(KEY, &format!("{stream}?types=nonsense"), 400, "types").await;
 }
