@@ -112,7 +112,7 @@ mod tests {
         }
         check(None, 0, 10, &[(9, 0, 10)]);
         check(None, 5, 6, &[]);
-        check(None, 7, i64::MAX, &[(9, 7, i64::MAX - 1)]);
+        check(None, 7, i64::MAX, &[(9, 7, i64::MAX)]);
         check(None, i64::MAX, i64::MAX, &[]);
         check(Some("1:10,2:20"), 0, 31, &[(1, 0, 11), (2, 10, 21), (9, 20, 31)]);
         check(Some("1:10,2:20"), 9, 12, &[(1, 9, 11), (2, 10, 12)]);

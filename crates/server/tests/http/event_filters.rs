@@ -81,6 +81,7 @@ async fn by_time() {
     check(&talk, &all, &format!("from_ts={first}"), |_| true).await;
     // What is shown is cut to milliseconds, what is stored is not: a bound from a list takes in what it came from.
     check(&talk, &all, &format!("from_ts={middle}"), |event| at(event) >= middle).await;
+    check(&talk, &all, &format!("to_ts={middle}"), |event| at(event) <= middle).await;
     check(&talk, &all, "to_ts=2000-01-01T00:00:00Z", |_| false).await;
     check(&talk, &all, "from_ts=2999-01-01T00:00:00Z", |_| false).await;
     check(&talk, &all, "from_ts=2000-01-01T00:00:00Z&to_ts=2999-01-01T00:00:00%2B02:00", |_| true).await;

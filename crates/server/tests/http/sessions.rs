@@ -231,7 +231,7 @@ async fn the_log_in_numbers() {
 
 /// What clients need of a session and its messages: no word they do not know, no null where a list is, whole numbers.
 #[tokio::test]
-async fn trap_07_08_12_13_14_shapes_that_old_clients_need() {
+async fn trap_05_trap_07_trap_09_trap_12_trap_13_trap_14_shapes_that_old_clients_need() {
     let world = World::dev().await;
     let spec = json!({ "model_id": "llmsim/tool?name=get_current_time", "capabilities": [{ "ref": "current_time" }] });
     let talk = Talk::new(&world, spec).await;
@@ -263,8 +263,20 @@ async fn trap_07_08_12_13_14_shapes_that_old_clients_need() {
         }
     }
     for event in talk.list("").await {
-        assert!(event["data"].is_object() && event["context"].is_object(), "trap_09: {event}");
-        assert!(event["sequence"].is_u64(), "trap_05: {event}");
+        assert!(event["data"].is_object() && event["context"].is_object(), "{event}");
+        assert!(event["sequence"].is_u64(), "{event}");
+    }
+}
+
+#[tokio::test]
+async fn trap_06_lists_are_objects_with_data() {
+    let world = World::dev().await;
+    let talk = titled(&world, "one", json!([])).await;
+    for path in ["/v1/agents", "/v1/sessions", "/v1/capabilities", "/v1/harnesses"] {
+        assert!(world.get(path).await.ok()["data"].is_array(), "{path}");
+    }
+    for path in ["events", "events?limit=5", "messages"] {
+        assert!(world.get(&format!("{}/{path}", talk.path)).await.ok()["data"].is_array(), "{path}");
     }
 }
 

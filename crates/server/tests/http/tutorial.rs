@@ -93,7 +93,7 @@ async fn the_default_model_says_once_that_it_is_simulated() {
 }
 
 #[tokio::test]
-async fn a_slow_reply_arrives_whole() {
+async fn trap_02_a_slow_reply_arrives_whole_to_who_polls() {
     let world = World::dev().await;
     let client = world.client();
     let session = session(&client, Some("llmsim/lorem?tokens=40&latency=fast")).await;

@@ -6,11 +6,13 @@ mod claim;
 
 use everruns_core::limits::DATABASE_CONNECTIONS_MAX;
 use std::error::Error as _;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Transaction};
 use everruns_core::Timestamp;
+use futures::TryStreamExt as _;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
@@ -54,14 +56,17 @@ impl Database {
         let connection = self.connection().await?;
         Counters::add(&self.counters.statements, 1);
         let statement = connection.prepare_cached(sql).await?;
-        let rows = connection.query(&statement, &borrowed(&parameters)).await?;
-        let mut bytes = 0;
-        let within = |row: &Result<Row, Error>| {
-            let before = bytes;
-            bytes += row.as_ref().map_or(0, Row::bytes);
-            before < bytes_max
-        };
-        rows.iter().map(row).take_while(within).collect()
+        // Row by row: what stands behind the bound is never in memory as a whole.
+        let mut rows = pin!(connection.query_raw(&statement, borrowed(&parameters)).await?);
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while bytes < bytes_max
+            && let Some(next) = rows.try_next().await?
+        {
+            let next = row(&next)?;
+            bytes += next.bytes();
+            found.push(next);
+        }
+        Ok(found)
     }
 
     pub(crate) async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, Error> {

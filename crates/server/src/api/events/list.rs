@@ -92,11 +92,14 @@ pub(crate) async fn list(
 
 /// What the events must be beside their places and types.
 fn filter(query: &Query) -> Result<EventFilter, Problem> {
+    // What is shown is cut to milliseconds: an event that bears the time of the bound is not newer.
+    let until: Option<Timestamp> = query.parsed("to_ts")?;
+    let until = until.map(|until| Timestamp::from_micros(until.as_millis().saturating_mul(1_000).saturating_add(999)));
     Ok(EventFilter {
         turn: query.parsed("turn_id")?,
         step: None,
         from: query.parsed("from_ts")?,
-        until: query.parsed("to_ts")?,
+        until,
         tool: query.text("tool_name")?,
         tags: query.texts("tags")?,
         words: query.words("q")?,
