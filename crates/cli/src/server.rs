@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use everruns_core::config::ErrorDisclosure;
 use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
@@ -32,9 +33,17 @@ pub(crate) struct ServerOptions {
     /// What is logged: a level (`error`, `warn`, `info`, `debug`), or `target=level,…`.
     #[arg(long, env = "EVERRUNS_LOG", default_value = "info")]
     log: String,
+    /// How much errors tell those who read events, at most: `generic`, `standard` (a code and a sentence) or `detailed`
+    /// (the provider's own words as well). A message may ask for less.
+    #[arg(long, env = "EVERRUNS_ERROR_DISCLOSURE", default_value = "standard", value_parser = error_disclosure)]
+    error_disclosure: ErrorDisclosure,
     /// Also offer the tools that the project's own proofs use.
     #[arg(long, env = "EVERRUNS_TEST_TOOLS", hide = true)]
     test_tools: bool,
+}
+
+fn error_disclosure(word: &str) -> Result<ErrorDisclosure, String> {
+    ErrorDisclosure::parse(word).ok_or_else(|| "must be `generic`, `standard` or `detailed`".to_owned())
 }
 
 /// What `dev` and `serve` decide each for itself.
@@ -77,7 +86,8 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         );
     }
     let tools = if options.test_tools { Catalogue::with_test_tools() } else { Catalogue::built_in() };
-    let settings = everruns_engine::Settings { default_model: plan.default_model };
+    let settings =
+        everruns_engine::Settings { default_model: plan.default_model, error_disclosure: options.error_disclosure };
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
     engine.sweep_logs();

@@ -3,6 +3,7 @@
 //! `turn.started` names it by hash and every step of the turn uses it, whatever is edited meanwhile.
 
 mod files;
+mod manner;
 mod network;
 mod overlay;
 
@@ -17,6 +18,7 @@ use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, ErrorCode, HarnessId};
 
 pub use files::merge_files;
+pub use manner::{EFFORTS, ErrorDisclosure, Manner};
 pub use network::NetworkAccess;
 pub use overlay::Overlay;
 
@@ -50,6 +52,9 @@ pub struct Config {
     /// Whether the agent or a harness it stands on is gone: the turn fails with `dependency_unavailable`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lacks_dependency: bool,
+    /// How answers are given.
+    #[serde(default, skip_serializing_if = "Manner::is_plain")]
+    pub manner: Manner,
 }
 
 impl Config {
@@ -141,6 +146,11 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         client_tool_seconds: limits::CLIENT_TOOL_SECONDS_MAX,
         network_access: whole.network,
         lacks_dependency: false,
+        manner: Manner {
+            locale: layers.session.locale.clone(),
+            hints: layers.session.hints.clone(),
+            ..Manner::default()
+        },
     }
 }
 

@@ -8,6 +8,7 @@ pub mod capability;
 pub mod change_reason;
 pub mod config;
 pub mod credential;
+pub mod delivery;
 pub mod diff;
 pub mod error_code;
 pub mod event;
@@ -26,6 +27,7 @@ pub mod tool;
 pub mod turn;
 pub mod usage;
 
+pub use delivery::{Delivery, DropReason};
 pub use error_code::ErrorCode;
 pub use file_path::FilePath;
 pub use ids::*;

@@ -9,6 +9,16 @@ pub const BODY_BYTES_IGNORED_MAX: usize = 3 * BODY_BYTES_MAX;
 pub const BODY_DEPTH_MAX: usize = 64;
 /// Largest text of one message, all its text parts together, bytes; beyond it 413.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// Messages that wait in a session for turns of their own; beyond it 429.
+pub const QUEUED_MESSAGES_MAX: usize = 100;
+/// Largest image inside a message, bytes; beyond it 413.
+pub const IMAGE_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// Length of an address, characters.
+pub const URL_CHARS_MAX: usize = 2_048;
+/// Length of a language tag, characters.
+pub const LOCALE_CHARS_MAX: usize = 35;
+/// Length of the ids and names of who wrote a message elsewhere, characters.
+pub const ACTOR_CHARS_MAX: usize = 255;
 /// Content parts of one message.
 pub const MESSAGE_PARTS_MAX: usize = 100;
 /// Length of an agent's or harness's name, characters.

@@ -38,12 +38,13 @@ pub enum ContentPart {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         base64: Option<String>,
         /// What the bytes are, such as `image/png`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", alias = "mediaType")]
         media_type: Option<String>,
     },
     /// An image that was uploaded before.
     ImageFile {
         /// The upload's id.
+        #[serde(alias = "imageId")]
         image_id: String,
         /// The upload's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,7 +136,7 @@ pub struct Controls {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hints: Option<Map<String, Value>>,
     /// How much an error tells: `generic`, `standard` or `detailed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "errorDisclosure")]
     pub error_disclosure: Option<String>,
 }
 

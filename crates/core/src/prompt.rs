@@ -8,6 +8,7 @@ mod growing;
 pub use growing::GrowingPrompt;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::event::{EventData, Recorded, ToolCompleted};
 use crate::limits::{PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
 use crate::message::{ContentPart, Message, Role, ToolResult, json_bytes};
-use crate::{MessageId, Timestamp};
+use crate::{MessageId, Timestamp, TurnId};
 
 /// What the model is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +32,9 @@ pub struct Prompt {
     pub bytes: usize,
 }
 
-/// The event types that carry messages; an assembler needs no others.
-pub const MESSAGE_TYPES: &[&str] = &["input.message", "output.message.completed", "tool.completed"];
+/// The event types that carry messages, or take them back; an assembler needs no others.
+pub const MESSAGE_TYPES: &[&str] =
+    &["input.message", "input.dequeued", "output.message.completed", "tool.completed", "turn.cancelled"];
 
 /// A message event as the assembler takes it. Cheap to clone, so that a conversation can be kept between turns.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +51,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of an event; `None` if it carries no message.
+    /// The entry of an event; `None` if it carries no message. A queued message has its place in the conversation where
+    /// its turn comes.
     pub fn of(event: &Recorded) -> Option<Self> {
+        // What no model reads does not lie about in memory.
+        let heard = |said: &Message| Message { controls: None, tags: Vec::new(), external_actor: None, ..said.clone() };
         let (message, answers, answers_before) = match &event.data {
-            EventData::InputMessage(input) => {
-                // What no model reads does not lie about in memory.
-                let unread =
-                    Message { controls: None, tags: Vec::new(), external_actor: None, ..input.message.clone() };
-                (unread, None, 0)
-            }
+            EventData::InputMessage(input) if input.is_queued() => return None,
+            EventData::InputMessage(input) => (heard(&input.message), None, 0),
+            EventData::InputDequeued(input) => (heard(input.private.message.as_ref()?), None, 0),
             EventData::OutputMessageCompleted(output) => (output.message.clone(), None, output.private.answers_before),
             EventData::ToolCompleted(completed) => {
                 (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()), 0)
@@ -76,6 +78,75 @@ impl Entry {
     }
 }
 
+/// Where the messages begin that an event takes out of the conversation; those up to the event itself leave with them.
+pub fn taken_back(event: &Recorded) -> Option<i64> {
+    match &event.data {
+        EventData::TurnCancelled(cancelled) => cancelled.private.from,
+        _ => None,
+    }
+}
+
+/// Reads the events that carry messages from the newest to the oldest, without what was taken back.
+#[derive(Debug)]
+pub struct Backwards {
+    /// From here on everything that is met was taken back.
+    gone_from: i64,
+}
+
+impl Default for Backwards {
+    fn default() -> Self {
+        Self { gone_from: i64::MAX }
+    }
+}
+
+impl Backwards {
+    /// Messages from this sequence on were taken back by an event that is newer than all that will be met.
+    pub fn take_back(&mut self, from: i64) {
+        self.gone_from = self.gone_from.min(from);
+    }
+
+    /// The entry of the next older event, if it carries a message that still stands.
+    pub fn entry(&mut self, event: &Recorded) -> Option<Entry> {
+        if let Some(from) = taken_back(event) {
+            self.take_back(from);
+        }
+        if event.sequence < self.gone_from { Entry::of(event) } else { None }
+    }
+}
+
+/// What a log took back, for lists of it that begin anywhere.
+#[derive(Debug, Default)]
+pub struct TakenBack {
+    /// From a sequence on, up to another one.
+    ranges: Vec<Range<i64>>,
+    turns: Vec<TurnId>,
+}
+
+impl TakenBack {
+    /// What these events took back; only cancelled turns may have done so.
+    pub fn by(cancelled: &[Recorded]) -> Self {
+        let mut gone = Self::default();
+        for event in cancelled {
+            if let (Some(from), EventData::TurnCancelled(cancelled)) = (taken_back(event), &event.data) {
+                gone.ranges.push(from..event.sequence);
+                gone.turns.push(cancelled.turn_id);
+            }
+        }
+        gone
+    }
+
+    /// Whether the message of an event has left the conversation. A queued message stands in the log among the events
+    /// of another turn, and leaves with its own.
+    pub fn has(&self, event: &Recorded) -> bool {
+        match &event.data {
+            EventData::InputMessage(input) if input.is_queued() => {
+                self.turns.contains(&TurnId::opened_by(input.message.id))
+            }
+            _ => self.ranges.iter().any(|range| range.contains(&event.sequence)),
+        }
+    }
+}
+
 /// A message in its place, and what it weighs; an answer is weighed with the message that asked.
 #[derive(Debug)]
 struct Placed {
@@ -88,6 +159,7 @@ struct Placed {
 #[derive(Debug)]
 pub struct Assembler {
     config: Arc<Config>,
+    backwards: Backwards,
     bytes_max: usize,
     bytes: usize,
     /// Newest first.
@@ -112,6 +184,7 @@ impl Assembler {
     pub fn with_budget(config: Arc<Config>, bytes_max: usize) -> Self {
         Self {
             config,
+            backwards: Backwards::default(),
             bytes_max,
             bytes: 0,
             messages: Vec::new(),
@@ -125,7 +198,7 @@ impl Assembler {
 
     /// Takes the next older event. `false`: the budget is full, older ones do not matter.
     pub fn push(&mut self, event: &Recorded) -> bool {
-        Entry::of(event).is_none_or(|entry| self.add(&entry))
+        self.backwards.entry(event).is_none_or(|entry| self.add(&entry))
     }
 
     /// Takes the next older entry. `false`: the budget is full, older ones do not matter.

@@ -9,7 +9,16 @@ use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
 
 use crate::commit::{Batch, Consequence, consequence};
 use crate::shown::Members;
-use crate::{Definition, Engine, Error, lock};
+use crate::{Definition, Engine, Error, Inner, lock};
+
+/// How a turn is to be stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel {
+    /// Why.
+    pub reason: Option<String>,
+    /// If given, the session's last event must be this one.
+    pub expected_sequence: Option<i64>,
+}
 
 /// What a cancel found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +30,25 @@ pub enum Cancelled {
 }
 
 impl Engine {
-    /// Stops the session's turn, if one is open. When this returns, the turn is over for every reader.
-    pub async fn cancel(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
+    /// Stops the session's turn, if one is open. When this returns, the turn is over for every reader. If a message is
+    /// queued, it opens the next turn.
+    pub async fn cancel(&self, org: OrgKey, id: SessionId, how: Cancel) -> Result<Cancelled, Error> {
         let engine = self.clone();
         // On its own task: a caller that hangs up half-way must not leave readers and the runner without the news.
-        let cancelling = tokio::spawn(async move { engine.cancel_turn(org, id, reason).await });
+        let cancelling = tokio::spawn(async move { engine.cancel_turn(org, id, how).await });
         cancelling.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
     }
 
-    async fn cancel_turn(&self, org: OrgKey, id: SessionId, reason: Option<String>) -> Result<Cancelled, Error> {
+    async fn cancel_turn(&self, org: OrgKey, id: SessionId, how: Cancel) -> Result<Cancelled, Error> {
         let definition = self.inner.definition(org, id).await?;
         for attempt in 1.. {
-            let Some((head, turn)) = self.inner.open_turn(&definition).await? else { return Ok(Cancelled::Nothing) };
+            let (head, turn) = self.inner.open_turn(&definition).await?;
+            if how.expected_sequence.is_some_and(|expected| expected != head.last_sequence) {
+                return Err(Error::SequenceConflict { last_sequence: head.last_sequence });
+            }
+            let Some(turn) = turn else { return Ok(Cancelled::Nothing) };
             let at = self.inner.source.now();
-            let events = decide(&turn, Input::Cancel { reason: reason.clone() }, at);
+            let events = decide(&turn, Input::Cancel { reason: how.reason.clone() }, at);
             if events.is_empty() {
                 return Ok(Cancelled::Nothing);
             }
@@ -42,18 +56,25 @@ impl Engine {
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             // What the turn spent is told exactly, if its holder leaves us the time; a cancel never waits for its work.
             let seen = (attempt <= CANCEL_TRIES_EXACT).then_some(head.last_sequence);
-            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: seen };
+            let guard = Guard::Takeover {
+                turn_sequence: head.turn_sequence,
+                last_sequence: how.expected_sequence.or(seen),
+                inbox_seen: Some(head.last_sequence),
+            };
             let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match self.inner.store.append_events(append).await {
                 Ok(appended) => {
                     let first = appended.first_sequence;
                     let batch = Batch { session: id, first, at, count: stored.len(), events: stored };
                     self.inner.publish(definition.key, batch, Some(Members::new()));
-                    self.stop_runner(&definition, appended.head.fence);
+                    self.inner.stop_runner(&definition, appended.head.fence);
+                    if appended.head.run_at.is_some() {
+                        self.inner.runnable.notify_one();
+                    }
                     return Ok(Cancelled::Turn);
                 }
                 // The turn ended meanwhile; perhaps another one runs already.
-                Err(Refusal::Fenced | Refusal::Moved) => {}
+                Err(Refusal::Fenced | Refusal::Moved | Refusal::Conflict { .. }) => {}
                 Err(Refusal::Gone) => return Err(Error::NotFound),
                 Err(Refusal::Store(error)) => return Err(error.into()),
             }
@@ -70,7 +91,7 @@ impl Engine {
             engine.inner.store.delete_session(definition.key).await?;
             engine.inner.forget(id);
             engine.inner.conversations.forget(definition.key);
-            engine.stop_runner(&definition, i64::MAX);
+            engine.inner.stop_runner(&definition, i64::MAX);
             engine.inner.hub.close(definition.key);
             engine.sweep_logs();
             Ok(())
@@ -94,14 +115,16 @@ impl Engine {
             }
         });
     }
+}
 
+impl Inner {
     /// Stops the runner whose claim is older than `fence`. A newer one runs the session's next turn, which somebody may
     /// have opened since.
-    fn stop_runner(&self, definition: &Definition, fence: i64) {
-        let running = self.inner.running();
+    pub(crate) fn stop_runner(&self, definition: &Definition, fence: i64) {
+        let running = self.running();
         // A claim may still be on its way from the database; and cancels may come here in another order than they were
         // written.
-        let mut stopped = lock(&self.inner.stopped);
+        let mut stopped = lock(&self.stopped);
         if stopped.len() >= CANCELS_REMEMBERED_MAX {
             stopped.clear();
         }

@@ -34,7 +34,9 @@ pub(crate) fn consequence(events: &[NewEvent], deadline: Timestamp) -> Consequen
         _ => None,
     });
     let usage = spent.fold(Usage::default(), |sum, usage| sum + usage);
-    let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
+    let (then, status) = if matches!(events.last().map(|event| &event.data), Some(EventData::InputDequeued(_))) {
+        (Then::Next { opener: events.len() - 1, holder: None }, SessionStatus::Active)
+    } else if events.iter().any(|event| event.data.ends_turn()) {
         (Then::End, SessionStatus::Idle)
     } else if matches!(events.last().map(|event| &event.data), Some(EventData::ToolCallRequested(_))) {
         (Then::Park(deadline), SessionStatus::WaitingForToolResults)
@@ -45,8 +47,9 @@ pub(crate) fn consequence(events: &[NewEvent], deadline: Timestamp) -> Consequen
 }
 
 impl Held {
-    /// Decides what `input` gives, commits it and folds it in. A batch that ends or parks the turn is only written if
-    /// no other input came; otherwise that input is folded in first and everything is decided again.
+    /// Decides what `input` gives, commits it and folds it in. A batch that ends or parks the turn, or tells what a reason
+    /// step reads, is only written if no other input came; otherwise that input is folded in first and everything is
+    /// decided again.
     pub(crate) async fn commit(&mut self, input: Input) -> Result<(), Stop> {
         let mut wait = RETRY_MIN;
         loop {
@@ -56,10 +59,12 @@ impl Held {
                 return Ok(());
             }
             // Somebody who spoke meanwhile does not wait for the client: the parked turn is due at once.
-            let patience = if self.turn.unread_inputs > 0 { 0 } else { self.turn.config.client_tool_seconds };
+            let patience = if self.turn.unread.is_empty() { self.turn.config.client_tool_seconds } else { 0 };
             let deadline = at.plus_seconds(patience);
             let Consequence { then, status, usage } = consequence(&events, deadline);
-            let inbox_seen = (then != Then::Hold).then_some(self.turn.last_sequence);
+            let reads = events.iter().any(|event| matches!(event.data, EventData::ReasonStarted(_)));
+            let inbox_seen = (reads || then != Then::Hold).then_some(self.turn.last_sequence);
+            let is_followed = matches!(then, Then::Next { .. });
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             let append = Append {
                 session: self.head.key,
@@ -93,10 +98,14 @@ impl Held {
                     }
                     let batch = Batch { session: self.head.id, first, at, count: stored.len(), events: stored };
                     self.inner.publish(self.head.key, batch, members);
+                    if is_followed {
+                        // A queued message has its turn.
+                        self.inner.runnable.notify_one();
+                    }
                     return Ok(());
                 }
                 Err(Refusal::Moved) => self.catch_up_while_held().await?,
-                Err(Refusal::Gone | Refusal::Fenced) => return Err(Stop::Lost),
+                Err(Refusal::Gone | Refusal::Fenced | Refusal::Conflict { .. }) => return Err(Stop::Lost),
                 Err(Refusal::Store(error)) => {
                     // The turn stays where it is until the database takes writes again.
                     tracing::warn!(session = %self.head.id, %error, "a commit failed; trying again");
@@ -111,6 +120,9 @@ impl Held {
                     self.catch_up_while_held().await?;
                     // If it was, nobody has told those who read along.
                     self.inner.hub.publish(self.head.key, self.turn.last_sequence, || None);
+                    if is_followed {
+                        self.inner.runnable.notify_one();
+                    }
                     if step != (self.turn.iterations, self.turn.phase) {
                         return Ok(());
                     }

@@ -10,7 +10,7 @@ use everruns_core::SessionId;
 use everruns_core::config::Config;
 use everruns_core::event::Recorded;
 use everruns_core::limits::{CONVERSATIONS_BYTES_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX};
-use everruns_core::prompt::{Assembler, Entry, GrowingPrompt, Prompt};
+use everruns_core::prompt::{Assembler, Backwards, Entry, GrowingPrompt, Prompt, taken_back};
 use everruns_store::{EventQuery, Log, SessionKey, Store};
 
 use crate::definition::corrupt;
@@ -30,21 +30,26 @@ pub(crate) struct Conversation {
     bytes: usize,
     /// Nothing is older than the first entry.
     whole: bool,
-    /// Every event from this sequence on was pushed; older ones are in the log alone until they are fetched.
-    pushed_from: i64,
+    /// Every message from this sequence on is here; older ones are in the log alone until they are fetched.
+    reached: i64,
     /// What a step's prompt is made of without another look at the old messages.
     growing: Option<GrowingPrompt>,
     rendered: Rendered,
+    /// What the log took back of the messages that are to be fetched.
+    backwards: Backwards,
 }
 
 impl Conversation {
     /// An empty one, which is told every event from `sequence` on.
     pub(crate) fn starting_at(sequence: i64) -> Self {
-        Self { pushed_from: sequence, ..Self::default() }
+        Self { reached: sequence, ..Self::default() }
     }
 
     /// Takes the next event of the log.
     pub(crate) fn push(&mut self, event: &Recorded) {
+        if let Some(from) = taken_back(event) {
+            self.take_back(from);
+        }
         let Some(entry) = Entry::of(event) else { return };
         self.bytes += entry.bytes + ENTRY_BYTES;
         self.entries.push_back(entry);
@@ -53,7 +58,19 @@ impl Conversation {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.bytes -= oldest.bytes + ENTRY_BYTES;
             self.whole = false;
+            self.reached = oldest.sequence + 1;
+            // What took messages back stands behind them and is read again with them.
+            self.backwards = Backwards::default();
         }
+    }
+
+    /// Messages from this sequence on leave the conversation.
+    fn take_back(&mut self, from: i64) {
+        while let Some(gone) = self.entries.pop_back_if(|entry| entry.sequence >= from) {
+            self.bytes -= gone.bytes + ENTRY_BYTES;
+        }
+        self.backwards.take_back(from);
+        self.growing = None;
     }
 
     /// The prompt of the reason step that began at `before`.
@@ -83,7 +100,7 @@ impl Conversation {
 
     /// Whether every message from `sequence` on is here.
     fn reaches(&self, sequence: i64) -> bool {
-        self.whole || self.entries.front().map_or(self.pushed_from, |oldest| oldest.sequence) <= sequence
+        self.whole || self.reached <= sequence
     }
 
     /// What an `llm.generation` shows of its prompt, the messages from `from` on and before `before`; `None` if not all of
@@ -110,9 +127,8 @@ impl Conversation {
             }
         }
         while wants_more && !self.whole {
-            let oldest = self.entries.front().map_or(self.pushed_from, |entry| entry.sequence);
             let query = EventQuery {
-                before: Some(oldest),
+                before: Some(self.reached),
                 types: message_types(),
                 descending: true,
                 limit: Some(READ_BATCH),
@@ -125,7 +141,8 @@ impl Conversation {
                     self.whole = false;
                     break;
                 }
-                let Some(entry) = Entry::of(&row.decode().map_err(corrupt)?) else { continue };
+                self.reached = row.sequence;
+                let Some(entry) = self.backwards.entry(&row.decode().map_err(corrupt)?) else { continue };
                 // What came after the step began belongs to the conversation, but not to this prompt.
                 wants_more = entry.sequence >= before || assembler.add(&entry);
                 self.bytes += entry.bytes + ENTRY_BYTES;

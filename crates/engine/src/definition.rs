@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use everruns_core::agent::AgentSpec;
 use everruns_core::config::{Config, Layers, resolve};
 use everruns_core::harness::Harness;
+use everruns_core::message::Controls;
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, SessionId};
 use everruns_store::{Base, Log, OrgKey, SessionKey, SessionRow};
@@ -151,13 +152,18 @@ impl Inner {
     }
 
     /// What a turn of the session runs with; stored, so that its name may be written to the log.
-    pub(crate) async fn resolve(&self, definition: &Definition, model: Option<&str>) -> Result<Resolved, Error> {
-        let plain = lock(&definition.plain).clone().filter(|_| model.is_none());
+    pub(crate) async fn resolve(
+        &self,
+        definition: &Definition,
+        controls: Option<&Controls>,
+    ) -> Result<Resolved, Error> {
+        let controls = controls.filter(|controls| !controls.is_plain());
+        let plain = lock(&definition.plain).clone().filter(|_| controls.is_none());
         let resolved = match plain {
             Some(resolved) => resolved,
             None => {
-                let resolved = self.resolve_anew(definition, model);
-                if model.is_none() {
+                let resolved = self.resolve_anew(definition, controls);
+                if controls.is_none() {
                     *lock(&definition.plain) = Some(resolved.clone());
                 }
                 resolved
@@ -176,16 +182,20 @@ impl Inner {
         Ok(resolved)
     }
 
-    fn resolve_anew(&self, definition: &Definition, message_model: Option<&str>) -> Resolved {
+    fn resolve_anew(&self, definition: &Definition, controls: Option<&Controls>) -> Resolved {
         let layers = Layers {
             harnesses: &definition.harnesses,
             agent: definition.agent.as_ref().map(|(id, spec)| (*id, spec)),
             session: &definition.spec,
-            message_model,
+            message_model: controls.and_then(|controls| controls.model_id.as_deref()),
             default_model: self.settings.default_model.as_deref(),
         };
         let mut config = resolve(layers, self.tools.capabilities());
         config.lacks_dependency = definition.lacks_dependency;
+        config.manner.error_disclosure = self.settings.error_disclosure;
+        if let Some(controls) = controls {
+            config = config.steered(controls);
+        }
         let hash = hash(&config);
         Resolved { config: Arc::new(config), hash }
     }

@@ -2,7 +2,9 @@
 //! in the fork's own log.
 
 use everruns_core::Usage;
-use everruns_core::event::{Context, EventData, NewEvent, ReasonCompleted, SessionIdled, TurnCancelled, is_delta};
+use everruns_core::event::{
+    CancelledPrivate, Context, EventData, NewEvent, ReasonCompleted, SessionIdled, TurnCancelled, is_delta,
+};
 use everruns_core::limits::EVENTS_READ_BATCH;
 use everruns_store::{EventQuery, EventRow, Fork, Log, NewSession, SessionHead, SessionRow, StoredEvent, Tally};
 
@@ -27,7 +29,8 @@ impl Engine {
         let (mut tally, open) = self.standing(&log, of, sequence).await?;
         if let Some(turn) = open {
             let turn_id = turn.turn_id;
-            let cancelled = TurnCancelled { turn_id, reason: Some(REASON.to_owned()), usage: None };
+            let (reason, private) = (Some(REASON.to_owned()), CancelledPrivate::default());
+            let cancelled = TurnCancelled { turn_id, reason, usage: None, rolled_back: false, private };
             let idled = SessionIdled { turn_id, iterations: None, usage: Some(tally.usage) };
             let context = Some(Context { step: 0, span: 0, ..turn });
             let events = [EventData::from(cancelled), EventData::from(idled)];

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use everruns_core::event::GenerationPrivate;
 use everruns_core::limits::{EVENTS_READ_BATCH, GENERATION_MESSAGES_MAX, GENERATIONS_PER_PAGE_MAX, RENDERED_BYTES_MAX};
 use everruns_core::message::{Message, Role};
-use everruns_core::prompt::Entry;
+use everruns_core::prompt::{Entry, taken_back};
 use everruns_core::{EventId, MessageId, SessionId};
 use everruns_store::{EventQuery, EventRow, Log, Store};
 
@@ -104,11 +104,10 @@ pub(crate) async fn add_messages(
     let mut calls = calls.collect::<Result<Vec<(i64, GenerationPrivate)>, Error>>()?;
     calls.sort_by_key(|(_, prompt)| std::cmp::Reverse(prompt.before));
     // From the newest call on backwards, so that neighbours share what was read.
-    let mut known = Known { entries: Vec::new(), oldest: i64::MAX };
-    for (sequence, GenerationPrivate { from, before }) in calls {
+    let mut known = Known { entries: Vec::new(), taken_back: Vec::new(), oldest: i64::MAX };
+    for (sequence, GenerationPrivate { from, before, .. }) in calls {
         known.read_before(store, log, from, before).await?;
-        let newest_first = known.entries.iter().filter(|entry| entry.sequence < before && entry.sequence >= from);
-        members.insert(sequence, Rendered::default().messages(id, newest_first));
+        members.insert(sequence, Rendered::default().messages(id, known.prompt(from, before)));
     }
     Ok(())
 }
@@ -116,17 +115,30 @@ pub(crate) async fn add_messages(
 /// Messages of the log, newest first, without a gap down to `oldest`.
 struct Known {
     entries: Vec<Entry>,
+    /// Where messages were taken back, and from where on.
+    taken_back: Vec<(i64, i64)>,
     oldest: i64,
 }
 
 impl Known {
+    /// The messages of a prompt, newest first, as far as they are known: those that were taken back before it are not
+    /// among them, those that were taken back later are.
+    fn prompt(&self, from: i64, before: i64) -> impl Iterator<Item = &Entry> {
+        let is_gone = move |sequence: i64| {
+            self.taken_back.iter().any(|(at, from)| *at < before && (*from..*at).contains(&sequence))
+        };
+        let within = self.entries.iter().filter(move |entry| (from..before).contains(&entry.sequence));
+        within.filter(move |entry| !is_gone(entry.sequence))
+    }
+
     /// Reads on until the newest messages before `before`, and not before `from`, are there.
     async fn read_before(&mut self, store: &Store, log: &Log, from: i64, before: i64) -> Result<(), Error> {
         // What no older call can show is let go.
+        self.taken_back.retain(|(at, _)| *at < before);
         self.entries.retain(|entry| entry.sequence < before);
         self.oldest = self.oldest.min(before);
         let mut limit = GENERATION_MESSAGES_MAX as i64;
-        while self.oldest > from && self.entries.len() < GENERATION_MESSAGES_MAX {
+        while self.oldest > from && self.prompt(from, before).count() < GENERATION_MESSAGES_MAX {
             let query = EventQuery {
                 before: Some(self.oldest),
                 types: message_types(),
@@ -137,9 +149,10 @@ impl Known {
             let rows = store.events(&query).await?;
             self.oldest = if (rows.len() as i64) < limit { 0 } else { rows.last().map_or(0, |row| row.sequence) };
             for row in rows {
-                self.entries.extend(Entry::of(&row.decode().map_err(corrupt)?));
+                let event = row.decode().map_err(corrupt)?;
+                self.taken_back.extend(taken_back(&event).map(|from| (event.sequence, from)));
+                self.entries.extend(Entry::of(&event));
             }
-            self.entries.retain(|entry| entry.sequence < before);
             limit = (limit * 4).min(EVENTS_READ_BATCH);
         }
         Ok(())

@@ -10,6 +10,7 @@ mod claimer;
 mod commit;
 mod conversation;
 mod definition;
+mod deliver;
 pub mod files;
 mod fork;
 mod generation;
@@ -31,7 +32,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use everruns_core::{SessionId, limits};
+use everruns_core::config::ErrorDisclosure;
+use everruns_core::{SessionId, TurnId, limits};
 use everruns_llm::Models;
 use everruns_store::{OrgKey, SessionKey, Store};
 use everruns_tools::Catalogue;
@@ -39,7 +41,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use cancel::Cancelled;
+pub use cancel::{Cancel, Cancelled};
 pub use definition::Definition;
 pub use hub::{Page, Subscription, Tail};
 pub use listing::{Cursor, Listing, Wanted};
@@ -54,6 +56,8 @@ pub use source::Source;
 pub struct Settings {
     /// The model of sessions that name none.
     pub default_model: Option<String>,
+    /// How much errors tell, at most; a message may ask for less.
+    pub error_disclosure: ErrorDisclosure,
 }
 
 /// What goes wrong when somebody asks something of a session.
@@ -62,6 +66,18 @@ pub enum Error {
     /// There is no such session for this organization.
     #[error("there is no such session")]
     NotFound,
+    /// The session's last event is not the one that the caller expected.
+    #[error("the session's last event is {last_sequence}")]
+    SequenceConflict {
+        /// The last event.
+        last_sequence: i64,
+    },
+    /// A turn runs, and the message was not to disturb it.
+    #[error("a turn is running: {0}")]
+    TurnRunning(TurnId),
+    /// As many messages are queued as may be.
+    #[error("{0} messages are queued already")]
+    QueueFull(usize),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] everruns_store::Error),

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use everruns_core::ExecId;
 use everruns_core::limits::{EVENTS_READ_BATCH, LIST_PAGE_BYTES, LISTED_READ_BATCH, SCAN_PIECE_ROWS};
 use everruns_core::message::Message;
+use everruns_core::prompt::TakenBack;
 use everruns_store::{EventFilter, EventQuery, EventRow};
 
 use crate::listing::narrow::Found;
-use crate::show::message;
 use crate::shown::Events;
 use crate::{Definition, Engine, Error};
 
@@ -55,6 +55,8 @@ pub struct Listing {
     session: Arc<Definition>,
     rest: Rest,
     pages: usize,
+    /// What the session took back, once messages are listed.
+    taken_back: Option<TakenBack>,
     /// The log was not searched to its end; what was found is listed, and more may be found from here on.
     pub unfinished: Option<Cursor>,
 }
@@ -79,7 +81,7 @@ impl Engine {
             Found::Nowhere => (Rest::Listed(VecDeque::new()), None),
             Found::NotYet(reached) => (Rest::Listed(VecDeque::new()), Some(Cursor::After(reached))),
         };
-        Ok(Listing { engine: self.clone(), session: session.clone(), rest, pages: 0, unfinished })
+        Ok(Listing { engine: self.clone(), session: session.clone(), rest, pages: 0, taken_back: None, unfinished })
     }
 }
 
@@ -98,8 +100,12 @@ impl Listing {
     pub async fn next_messages(&mut self) -> Result<Option<Vec<Message>>, Error> {
         let Some((rows, reached)) = self.read().await? else { return Ok(None) };
         self.go_on(rows.len(), reached);
-        let messages = rows.into_iter().filter_map(|row| message(self.session.id, row).transpose());
-        messages.collect::<Result<_, _>>().map(Some)
+        let gone = match self.taken_back.take() {
+            Some(known) => known,
+            None => self.engine.taken_back(&self.session).await?,
+        };
+        let messages = self.engine.conversation(&self.session, rows, self.taken_back.insert(gone))?;
+        Ok(Some(messages))
     }
 
     /// The next rows, and where to go on behind them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::Usage;
 use everruns_core::event::{EventData, Recorded};
-use everruns_core::turn::{Phase, Turn};
+use everruns_core::turn::{Phase, Queued, Turn};
 use everruns_store::{EventQuery, SessionHead};
 
 use crate::definition::{Resolved, corrupt};
@@ -25,12 +25,12 @@ pub(crate) enum LoadError {
 }
 
 impl Inner {
-    /// The session's head and its open turn, as the log has them now; `None` if no turn is open. Nothing is claimed.
-    pub(crate) async fn open_turn(&self, definition: &Arc<Definition>) -> Result<Option<(SessionHead, Turn)>, Error> {
+    /// The session's head and its open turn, if one is open, as the log has them now. Nothing is claimed.
+    pub(crate) async fn open_turn(&self, definition: &Arc<Definition>) -> Result<(SessionHead, Option<Turn>), Error> {
         let row = self.store.session_by_id(definition.org, definition.id).await?.ok_or(Error::NotFound)?;
         match self.load(definition, &row.head).await {
-            Ok(turn) => Ok(Some((row.head, turn))),
-            Err(LoadError::Idle) => Ok(None),
+            Ok(turn) => Ok((row.head, Some(turn))),
+            Err(LoadError::Idle) => Ok((row.head, None)),
             Err(LoadError::Failed(error)) => Err(error),
             Err(error @ LoadError::Newer { .. }) => Err(everruns_store::Error::Failed(error.to_string()).into()),
         }
@@ -57,21 +57,25 @@ impl Inner {
                 return Err(LoadError::Newer { sequence: event.sequence, type_name });
             }
         }
-        let Some(EventData::InputMessage(input)) = events.first().map(|event| &event.data) else {
+        let (opener, queued) = match events.first().map(|event| &event.data) {
+            Some(EventData::InputMessage(input)) => (Some(&input.message), &input.queued_sequences),
+            Some(EventData::InputDequeued(input)) => (input.private.message.as_ref(), &input.queued_sequences),
+            _ => (None, &Vec::new()),
+        };
+        let Some(opener) = opener else {
             return Err(corrupt(format!("session {} has no input at {}", head.id, head.turn_sequence)).into());
         };
+        let queue = self.queued(head, queued).await?;
         let started = events.iter().find_map(|event| match &event.data {
             EventData::TurnStarted(started) => Some(started.config_hash.as_str()),
             _ => None,
         });
         let Resolved { config, hash } = match started {
             Some(hash) => Resolved { config: self.configuration(head.org, hash).await?, hash: hash.into() },
-            None => {
-                let model = input.message.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
-                self.resolve(definition, model).await?
-            }
+            None => self.resolve(definition, opener.controls.as_ref()).await?,
         };
-        let mut turn = Turn::opened_by(input.message.id, config, hash, Usage::default());
+        let mut turn = Turn::opened_by(opener.id, config, hash, Usage::default());
+        turn.queue = queue;
         for event in &events {
             turn.apply(event);
         }
@@ -84,6 +88,33 @@ impl Inner {
         // in by the next commit: a lost claim must not see what its successor did.
         turn.last_sequence = head.last_sequence;
         Ok(turn)
+    }
+
+    /// The messages that were queued before the turn opened, in the order of their sequences.
+    async fn queued(&self, head: &SessionHead, sequences: &[i64]) -> Result<Vec<Queued>, Error> {
+        let (Some(first), Some(last)) = (sequences.iter().min(), sequences.iter().max()) else {
+            return Ok(Vec::new());
+        };
+        let query = EventQuery {
+            after: first - 1,
+            before: Some(last + 1),
+            types: vec!["input.message".to_owned()],
+            ..EventQuery::all(head.key)
+        };
+        let mut queue = Vec::with_capacity(sequences.len());
+        for row in self.store.events(&query).await? {
+            let event = row.decode().map_err(corrupt)?;
+            match event.data {
+                EventData::InputMessage(input) if sequences.contains(&event.sequence) => {
+                    queue.push(Queued { sequence: event.sequence, message: Arc::new(input.message) });
+                }
+                _ => {}
+            }
+        }
+        if queue.len() != sequences.len() {
+            return Err(corrupt(format!("session {} has lost a queued message", head.id)));
+        }
+        Ok(queue)
     }
 
     /// What readers have seen of the message that the latest reason step writes.

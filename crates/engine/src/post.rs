@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 
-use everruns_core::event::{EventData, InputMessage, NewEvent, Recorded};
+use everruns_core::delivery::Delivery;
+use everruns_core::event::{InputMessage, NewEvent, Recorded};
 use everruns_core::message::{ContentPart, Controls, Message, Role};
 use everruns_core::turn::{Input, Turn, decide};
-use everruns_core::{MessageId, SessionId, Usage};
-use everruns_store::{Once, OrgKey, Post, Posting, Refusal, StoredEvent};
+use everruns_core::{MessageId, SessionId, Timestamp, Usage};
+use everruns_store::{Expected, Once, OrgKey, Post, Posted, Posting, Refusal, StoredEvent};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use crate::commit::Batch;
-use crate::runner::{self, Held, Registration};
+use crate::runner::{self, Held};
 use crate::shown::Members;
 use crate::{Definition, Engine, Error, Inner};
 
@@ -29,6 +30,10 @@ pub struct NewMessage {
     pub tags: Vec<String>,
     /// Who wrote it elsewhere.
     pub external_actor: Option<Map<String, Value>>,
+    /// What it does to a turn that runs.
+    pub delivery: Delivery,
+    /// If given, the session's last event must be this one.
+    pub expected_sequence: Option<i64>,
 }
 
 impl Engine {
@@ -61,6 +66,12 @@ impl Engine {
     }
 }
 
+/// A message that was written, and the turn that it opened, which is the caller's to run.
+pub(crate) struct Accepted {
+    pub(crate) sequence: i64,
+    pub(crate) held: Option<Held>,
+}
+
 impl Inner {
     /// Writes a message; if it opened a turn, that is the caller's to run.
     async fn post(
@@ -68,67 +79,96 @@ impl Inner {
         definition: &Arc<Definition>,
         new: NewMessage,
     ) -> Result<(Message, Option<Held>), Error> {
-        let at = self.source.now();
-        let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
-        let resolved = self.resolve(definition, model).await?;
-        let mut message = Message {
-            controls: new.controls,
-            metadata: new.metadata,
-            tags: new.tags,
-            external_actor: new.external_actor,
-            ..Message::new(MessageId(self.source.uuid()), Role::User, new.content, at)
-        };
-        let input = NewEvent { context: None, data: EventData::from(InputMessage { message: message.clone() }) };
-
-        let mut turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Usage::default());
-        // A turn that cannot run ends where it starts; that takes the long way, which knows what was spent before.
-        let opens = self.has_capacity() && turn.config.refusal().is_none();
-        let mut events = vec![input];
-        if opens {
-            let opening = opening(&turn, &events[0], at);
-            events.extend(opening);
-        }
-        let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
-        let holder = opens.then(|| self.holder.clone());
-        let post = Post { session: definition.key, at, events: stored.clone(), holder };
-
+        let NewMessage { content, controls, metadata, tags, external_actor, delivery, expected_sequence } = new;
+        let message = Message::new(MessageId(self.source.uuid()), Role::User, content, self.source.now());
+        let mut message = Message { controls, metadata, tags, external_actor, ..message };
         if let Some(once) = Once::current() {
             once.makes(message.id);
         }
-        let posted = self.store.post_input(post).await.map_err(|refusal| match refusal {
-            Refusal::Store(error) => Error::Store(error),
-            _ => {
-                self.forget(definition.id);
-                Error::NotFound
+        let mut attempt = 0;
+        let Accepted { sequence, held } = loop {
+            attempt += 1;
+            // The turn ended or another one began meanwhile, unless it is written.
+            if let Some(accepted) = self.deliver(definition, &message, delivery, expected_sequence, attempt).await? {
+                break accepted;
             }
-        })?;
+        };
         message.session_id = Some(definition.id);
-        message.sequence = Some(posted.sequence);
-        tracing::debug!(session = %definition.id, message = %message.id, posting = ?posted.posting, "message accepted");
+        message.sequence = Some(sequence);
+        Ok((message, held))
+    }
 
-        let count = if posted.posting == Posting::Opened { stored.len() } else { 1 };
-        let batch = Batch { session: definition.id, first: posted.sequence, at, events: stored, count };
-        self.publish(definition.key, batch, Some(Members::new()));
-        match posted.posting {
-            Posting::Opened => {
-                turn.usage_before = posted.head.usage;
-                let registration = Registration::new(self, &posted.head);
-                let mut held = Held::new(registration, posted.head, turn, posted.sequence);
-                for (sequence, event) in (posted.sequence..).zip(events) {
-                    held.fold(&Recorded { sequence, at, data: event.data });
-                }
-                return Ok((message, Some(held)));
-            }
-            // A holder finds the message by itself; without one, somebody has to claim the session.
-            Posting::Runnable | Posting::Steers if posted.head.run_at.is_some() => self.runnable.notify_one(),
-            Posting::Runnable | Posting::Steers => {}
+    /// Opens a turn with a message, or steers the one that is open. `None`: the session is not as expected.
+    pub(crate) async fn open_or_steer(
+        self: &Arc<Self>,
+        definition: &Arc<Definition>,
+        message: &Message,
+        expected: Expected,
+    ) -> Result<Option<Accepted>, Error> {
+        let resolved = self.resolve(definition, message.controls.as_ref()).await?;
+        let turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Usage::default());
+        let mut events = vec![NewEvent { context: None, data: InputMessage::from(message.clone()).into() }];
+        // A turn that cannot run ends where it starts; that takes the long way, which knows what was spent before.
+        let opens = self.has_capacity() && turn.config.refusal().is_none();
+        if opens {
+            let opening = opening(&turn, &events[0], self.source.now());
+            events.extend(opening);
         }
-        Ok((message, None))
+        let holder = opens.then(|| self.holder.clone());
+        let Some((posted, at)) = self.post_events(definition, &events, holder, expected, true).await? else {
+            return Ok(None);
+        };
+        let Posted { sequence, posting, head } = posted;
+        let held = match posting {
+            Posting::Opened => Some(self.hold(head, turn, sequence, at, events)),
+            Posting::Runnable | Posting::Steers => {
+                // A holder finds the message by itself; without one, somebody has to claim the session.
+                if head.run_at.is_some() {
+                    self.runnable.notify_one();
+                }
+                None
+            }
+        };
+        Ok(Some(Accepted { sequence, held }))
+    }
+
+    /// Writes a message's event, and those behind it if it opens a turn, and shows them. `None`: another turn is open
+    /// than was expected.
+    pub(crate) async fn post_events(
+        &self,
+        definition: &Definition,
+        events: &[NewEvent],
+        holder: Option<Arc<str>>,
+        expected: Expected,
+        wakes: bool,
+    ) -> Result<Option<(Posted, Timestamp)>, Error> {
+        let at = self.source.now();
+        let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
+        let post = Post { session: definition.key, at, events: stored.clone(), holder, expected, wakes };
+        let posted = match self.store.post_input(post).await {
+            Ok(posted) => posted,
+            Err(Refusal::Moved) => return Ok(None),
+            Err(Refusal::Conflict { last_sequence }) => return Err(Error::SequenceConflict { last_sequence }),
+            Err(Refusal::Store(error)) => return Err(error.into()),
+            Err(Refusal::Gone | Refusal::Fenced) => {
+                self.forget(definition.id);
+                return Err(Error::NotFound);
+            }
+        };
+        let first = posted.sequence;
+        tracing::debug!(session = %definition.id, sequence = first, posting = ?posted.posting, "message accepted");
+        let count = if posted.posting == Posting::Opened { stored.len() } else { 1 };
+        self.publish(
+            definition.key,
+            Batch { session: definition.id, first, at, events: stored, count },
+            Some(Members::new()),
+        );
+        Ok(Some((posted, at)))
     }
 }
 
 /// What the turn writes first, decided as if the message stood at the start of the log.
-fn opening(turn: &Turn, input: &NewEvent, at: everruns_core::Timestamp) -> Vec<NewEvent> {
+pub(crate) fn opening(turn: &Turn, input: &NewEvent, at: Timestamp) -> Vec<NewEvent> {
     let mut turn = turn.clone();
     turn.apply(&Recorded { sequence: 1, at, data: input.data.clone() });
     decide(&turn, Input::Start, at)

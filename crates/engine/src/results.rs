@@ -10,7 +10,7 @@ use everruns_core::session::SessionStatus;
 use everruns_core::turn::{Input, Phase, Turn, decide};
 use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent, Then};
 
-use crate::commit::Batch;
+use crate::commit::{Batch, Consequence, consequence};
 use crate::runner::{self, Held, Registration};
 use crate::shown::Members;
 use crate::{Engine, Error};
@@ -53,7 +53,7 @@ impl Engine {
         let inner = &self.inner;
         let definition = inner.definition(org, id).await?;
         loop {
-            let Some((head, mut turn)) = inner.open_turn(&definition).await? else {
+            let (head, Some(mut turn)) = inner.open_turn(&definition).await? else {
                 return Err(SubmitError::NotWaiting);
             };
             if !matches!(turn.phase, Phase::Waiting { .. }) {
@@ -67,15 +67,20 @@ impl Engine {
             }
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
             let (then, status) = if events.iter().any(|event| event.data.ends_turn()) {
-                (Then::End, SessionStatus::Idle)
+                let Consequence { then, status, .. } = consequence(&events, at);
+                (then, status)
             } else if taken == turn.open_client_calls().count() {
                 (Then::HoldAs(inner.holder.clone()), SessionStatus::Active)
             } else {
                 // A message that came meanwhile ends the wait at once, as it would have without these results.
-                let run_at = if turn.unread_inputs > 0 { at } else { turn.deadline().unwrap_or(at) };
+                let run_at = if turn.unread.is_empty() { turn.deadline().unwrap_or(at) } else { at };
                 (Then::Park(run_at), SessionStatus::WaitingForToolResults)
             };
-            let guard = Guard::Takeover { turn_sequence: head.turn_sequence, last_sequence: Some(head.last_sequence) };
+            let guard = Guard::Takeover {
+                turn_sequence: head.turn_sequence,
+                last_sequence: Some(head.last_sequence),
+                inbox_seen: None,
+            };
             let usage = everruns_core::Usage::default();
             let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match inner.store.append_events(append).await {
@@ -83,7 +88,7 @@ impl Engine {
                     let first = appended.first_sequence;
                     let batch = Batch { session: id, first, at, count: stored.len(), events: stored };
                     inner.publish(definition.key, batch, Some(Members::new()));
-                    if status == SessionStatus::Active {
+                    if appended.head.holder.is_some() {
                         turn.claimed_sequence = head.last_sequence;
                         let registration = Registration::new(inner, &appended.head);
                         let mut held = Held::new(registration, appended.head, turn, first);
@@ -92,12 +97,12 @@ impl Engine {
                         }
                         inner.tasks.spawn(runner::run(held));
                     } else {
-                        // A parked turn has a new time at which it wants to be looked at.
+                        // A parked turn has a new time at which it wants to be looked at, the next one its first.
                         inner.runnable.notify_one();
                     }
                     return Ok((taken, status));
                 }
-                Err(Refusal::Moved | Refusal::Fenced) => {}
+                Err(Refusal::Moved | Refusal::Fenced | Refusal::Conflict { .. }) => {}
                 Err(Refusal::Gone) => return Err(Error::NotFound.into()),
                 Err(Refusal::Store(error)) => return Err(Error::from(error).into()),
             }

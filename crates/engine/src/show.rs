@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use everruns_core::event::{DeltaPrivate, EventData, OutputMessageDelta};
+use everruns_core::event::{DeltaPrivate, EventData, OutputMessageDelta, Recorded};
 use everruns_core::limits::EVENTS_READ_BATCH;
 use everruns_core::message::Message;
-use everruns_core::prompt::{MESSAGE_TYPES, result_message};
+use everruns_core::prompt::{MESSAGE_TYPES, TakenBack, result_message};
 use everruns_core::{EventId, MessageId, SessionId};
 use everruns_store::{EventQuery, EventRow, Log, SessionKey};
 
@@ -55,11 +55,33 @@ impl Engine {
         self.inner.hub.subscribe(session)
     }
 
-    /// The messages that events carry, oldest first.
+    /// The messages that events carry, oldest first, without those of turns that were rolled back.
     pub async fn messages(&self, session: &Definition) -> Result<Vec<Message>, Error> {
         let query = EventQuery { types: message_types(), ..EventQuery::all(session) };
         let rows = self.inner.store.events(&query).await?;
-        rows.into_iter().filter_map(|row| message(session.id, row).transpose()).collect()
+        self.conversation(session, rows, &self.taken_back(session).await?)
+    }
+
+    /// What the session took back.
+    pub(crate) async fn taken_back(&self, session: &Definition) -> Result<TakenBack, Error> {
+        Ok(TakenBack::by(&self.inner.store.cancelled_turns(&Log::from(session)).await?))
+    }
+
+    /// The messages that the rows carry, as the API lists them.
+    pub(crate) fn conversation(
+        &self,
+        session: &Definition,
+        rows: Vec<EventRow>,
+        gone: &TakenBack,
+    ) -> Result<Vec<Message>, Error> {
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            let event = row.decode().map_err(corrupt)?;
+            if !gone.has(&event) {
+                messages.extend(message(session.id, event));
+            }
+        }
+        Ok(messages)
     }
 }
 
@@ -156,8 +178,7 @@ pub(crate) fn message_types() -> Vec<String> {
 }
 
 /// The message that an event carries, as the API lists it.
-pub(crate) fn message(session: SessionId, row: EventRow) -> Result<Option<Message>, Error> {
-    let event = row.decode().map_err(corrupt)?;
+fn message(session: SessionId, event: Recorded) -> Option<Message> {
     let (sequence, at) = (event.sequence, event.at);
     let message = match event.data {
         EventData::InputMessage(input) => input.message,
@@ -166,7 +187,7 @@ pub(crate) fn message(session: SessionId, row: EventRow) -> Result<Option<Messag
             let id = MessageId(EventId::derive(session, sequence, at).0);
             Message { id, ..result_message(&completed, at) }
         }
-        _ => return Ok(None),
+        _ => return None,
     };
-    Ok(Some(Message { session_id: Some(session), sequence: Some(sequence), ..message }))
+    Some(Message { session_id: Some(session), sequence: Some(sequence), ..message })
 }

@@ -27,6 +27,11 @@ impl Fields {
         Self { prefix: "", members }
     }
 
+    /// Names what stands before the fields in errors, such as `message.`.
+    pub(crate) fn called(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
     /// Says a field that the caller left to the path.
     pub(crate) fn or_insert(&mut self, name: &str, value: &str) {
         self.members.entry(name).or_insert_with(|| value.into());

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use everruns_core::TurnId;
 use everruns_engine::SubmitError;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// An error answer.
@@ -19,6 +20,8 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     retry_after_seconds: Option<u32>,
+    /// One more member of the body, for programs: its name and its value.
+    fact: Option<(&'static str, Value)>,
 }
 
 /// The body of an error answer.
@@ -41,11 +44,15 @@ pub(crate) struct ProblemBody {
     instance: String,
     /// The request, as in `X-Request-Id` and in the server's log.
     request_id: String,
+    /// With `sequence_conflict`: the session's last event.
+    last_sequence: Option<i64>,
+    /// With `turn_running`: the turn.
+    turn_id: Option<TurnId>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after_seconds: None }
+        Self { status, code, detail: detail.into(), retry_after_seconds: None, fact: None }
     }
 
     /// 400: a field is wrong.
@@ -113,6 +120,9 @@ impl Problem {
             body["instance"] = format!("urn:request:{id}").into();
             body["request_id"] = id.into();
         }
+        if let Some((name, value)) = &self.fact {
+            body[*name] = value.clone();
+        }
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -153,6 +163,25 @@ impl From<everruns_engine::Error> for Problem {
     fn from(error: everruns_engine::Error) -> Self {
         match error {
             everruns_engine::Error::NotFound => Self::missing("session"),
+            everruns_engine::Error::SequenceConflict { last_sequence } => {
+                let detail = format!(
+                    "The session's last event is {last_sequence}, not the one in `expected_sequence`; read on and try again."
+                );
+                let fact = Some(("last_sequence", last_sequence.into()));
+                Self { fact, ..Self::new(StatusCode::CONFLICT, "sequence_conflict", detail) }
+            }
+            everruns_engine::Error::TurnRunning(turn) => {
+                let detail =
+                    format!("{turn} is running; wait for its end, or choose another `delivery` than `reject`.");
+                let fact = Some(("turn_id", turn.to_string().into()));
+                Self { fact, ..Self::new(StatusCode::CONFLICT, "turn_running", detail) }
+            }
+            everruns_engine::Error::QueueFull(limit) => {
+                let detail =
+                    format!("{limit} messages are queued in this session, as many as may be; let turns end first.");
+                let retry_after_seconds = Some(5);
+                Self { retry_after_seconds, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail) }
+            }
             everruns_engine::Error::Store(error) => error.into(),
         }
     }

@@ -4,12 +4,13 @@ use everruns_core::agent::{AgentSpec, Layer};
 use everruns_core::capability::CapabilityRef;
 use everruns_core::message::{ContentPart, Controls, Message, ToolResult};
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, DEFAULT_PRINCIPAL, SessionId, Timestamp};
-use everruns_engine::{Cancelled, Engine, Error, NewMessage, SubmitError, Subscription};
+use everruns_core::{AgentId, DEFAULT_PRINCIPAL, Delivery, SessionId, Timestamp};
+use everruns_engine::{Cancel, Cancelled, Engine, Error, NewMessage, SubmitError, Subscription};
 use everruns_store::{Change, EventQuery, OrgKey, Resource};
 use serde_json::json;
 
 use crate::dice::Dice;
+use crate::laws::Posted;
 use crate::reader::{Got, sent};
 use crate::tools::{KIT, of_client};
 use crate::world::Shared;
@@ -44,7 +45,10 @@ pub(crate) enum Finished {
         post: usize,
         answer: Result<Message, Error>,
     },
-    Cancelled(Result<Cancelled, Error>),
+    Cancelled {
+        expected_sequence: Option<i64>,
+        answer: Result<Cancelled, Error>,
+    },
     Submitted {
         sent: usize,
         answer: Result<(usize, SessionStatus), SubmitError>,
@@ -85,6 +89,23 @@ pub(crate) struct Client {
     pub(crate) id: SessionId,
 }
 
+/// How messages are delivered, in the order of their weights.
+const DELIVERIES: &[Delivery] =
+    &[Delivery::Steer, Delivery::Queue, Delivery::Interrupt, Delivery::Rollback, Delivery::Reject];
+
+/// The next message that somebody says; `last` is the last event that they know of.
+pub(crate) fn said(dice: &mut Dice, place: usize, last: i64) -> Posted {
+    let model = *dice.pick(&[None, None, None, Some("sim/a"), Some("sim/b"), Some("nowhere/c")]);
+    let delivery = DELIVERIES[dice.weighted(&[10, 5, 2, 2, 1])];
+    let expected_sequence = dice.per_mille(150).then(|| expected(dice, last));
+    Posted { delivery, model, expected_sequence, ..Posted::new(format!("message {place}")) }
+}
+
+/// What a client takes for the last event: mostly rightly.
+pub(crate) fn expected(dice: &mut Dice, last: i64) -> i64 {
+    if dice.per_mille(700) { last } else { (last - 2 + dice.below(4) as i64).max(0) }
+}
+
 /// The organization that owns nothing.
 const STRANGER: OrgKey = OrgKey(1_000_007);
 
@@ -101,16 +122,23 @@ impl Client {
         });
     }
 
-    pub(crate) fn post(self, post: usize, text: String, model: Option<&'static str>) {
-        let controls = model.map(|model| Controls { model_id: Some(model.to_owned()), ..Controls::default() });
-        let new = NewMessage { content: vec![ContentPart::text(text)], controls, ..NewMessage::default() };
+    pub(crate) fn post(self, post: usize, said: &Posted) {
+        let controls = said.model.map(|model| Controls { model_id: Some(model.to_owned()), ..Controls::default() });
+        let new = NewMessage {
+            content: vec![ContentPart::text(&said.text)],
+            controls,
+            delivery: said.delivery,
+            expected_sequence: said.expected_sequence,
+            ..NewMessage::default()
+        };
         let Self { engine, org, id, .. } = self.clone();
         self.spawn(async move { Finished::Posted { post, answer: engine.post_message(org, id, new).await } });
     }
 
-    pub(crate) fn cancel(self) {
+    pub(crate) fn cancel(self, expected_sequence: Option<i64>) {
         let Self { engine, org, id, .. } = self.clone();
-        self.spawn(async move { Finished::Cancelled(engine.cancel(org, id, None).await) });
+        let how = Cancel { reason: None, expected_sequence };
+        self.spawn(async move { Finished::Cancelled { expected_sequence, answer: engine.cancel(org, id, how).await } });
     }
 
     pub(crate) fn submit(self, sent: usize, results: Vec<ToolResult>) {
@@ -145,7 +173,7 @@ impl Client {
         self.spawn(async move {
             let answer = match what {
                 0 => engine.session(STRANGER, id).await.map(drop),
-                1 => engine.cancel(STRANGER, id, None).await.map(drop),
+                1 => engine.cancel(STRANGER, id, Cancel::default()).await.map(drop),
                 2 => engine.post_message(STRANGER, id, NewMessage::default()).await.map(drop),
                 _ => match engine.submit_results(STRANGER, id, Vec::new()).await {
                     Err(SubmitError::Other(error)) => Err(error),

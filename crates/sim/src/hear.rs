@@ -26,7 +26,7 @@ impl History {
                         Err(error) => {
                             world.tell(|| format!("client: message {post} is refused: {error}"));
                             world.posts[post].refused = true;
-                            let verdict = laws::refused(&world, post);
+                            let verdict = laws::refused(&world, post, &error);
                             world.judge("a refused message is not in the log", verdict);
                         }
                     }
@@ -38,7 +38,13 @@ impl History {
                     let verdict = laws::submitted(&world, sent, taken);
                     world.judge("a client's results are taken once, as it is told", verdict);
                 }
-                Finished::Cancelled(answer) => self.world.lock().tell(|| format!("client: cancel: {answer:?}")),
+                Finished::Cancelled { expected_sequence, answer } => {
+                    let mut world = self.world.lock();
+                    world.tell(|| format!("client: cancel: {answer:?}"));
+                    let conflict = |error: &Error| laws::conflict(&world, expected_sequence, error);
+                    let verdict = answer.as_ref().map_or_else(conflict, |_| Ok(()));
+                    world.judge("a conflict is told truly", verdict);
+                }
                 Finished::Edited(answer) => self.world.lock().tell(|| format!("client: edit: {answer:?}")),
                 Finished::Started { node, answer } => {
                     self.world.lock().tell(|| format!("node {node} has started: {answer:?}"));

@@ -256,7 +256,7 @@ impl History {
         let store = self.store.as_ref().expect("the database is open").behind(Arc::new(gate));
         let model = SimModel { node: number, world: self.world.clone() };
         let source = Arc::new(SimSource::new(clock.now(), self.dice.fork()));
-        let settings = Settings { default_model: Some("sim/default".to_owned()) };
+        let settings = Settings { default_model: Some("sim/default".to_owned()), ..Settings::default() };
         let tools = catalogue(number, self.world.clone());
         let engine = Engine::new(Arc::new(store), Models::new(vec![("sim", Arc::new(model))]), tools, source, settings);
         self.nodes.push(Node { number, engine, has_started: false, is_leaving: false });

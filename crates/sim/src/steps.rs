@@ -9,7 +9,7 @@ use everruns_store::{Error, EventQuery, Guard, Operation};
 use crate::client::{self, ACTIONS, Action, Finished};
 use crate::desk::{Go, What};
 use crate::history::History;
-use crate::laws::{FAULT_SECONDS, Posted};
+use crate::laws::FAULT_SECONDS;
 use crate::reader::{Reader, State};
 use crate::source::SimSource;
 
@@ -188,17 +188,18 @@ impl History {
         match action {
             Action::Post => {
                 let post = world.posts.len();
-                let text = format!("message {post}");
-                let model = *self.dice.pick(&[None, None, None, Some("sim/a"), Some("sim/b"), Some("nowhere/c")]);
-                world.tell(|| format!("client: posts {text:?} to node {node}, model {model:?}"));
-                world.posts.push(Posted { text: text.clone(), acknowledged: None, refused: false });
+                let said = client::said(&mut self.dice, post, world.watch.head.last_sequence);
+                world.tell(|| format!("client: posts to node {node} {said:?}"));
+                world.posts.push(said.clone());
                 drop(world);
-                client.post(post, text, model);
+                client.post(post, &said);
             }
             Action::Cancel => {
-                world.tell(|| format!("client: cancels on node {node}"));
+                let last = world.watch.head.last_sequence;
+                let expected = self.dice.per_mille(150).then(|| client::expected(&mut self.dice, last));
+                world.tell(|| format!("client: cancels on node {node}, expecting {expected:?}"));
                 drop(world);
-                client.cancel();
+                client.cancel(expected);
             }
             Action::Submit => {
                 let open: Vec<String> = match world.watch.log.last().map(|entry| &entry.event.data) {

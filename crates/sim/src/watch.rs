@@ -7,6 +7,7 @@ use std::sync::Arc;
 use everruns_core::config::Config;
 use everruns_core::event::{EventData, Recorded};
 use everruns_core::message::ToolCall;
+use everruns_core::turn::Queued;
 use everruns_core::turn::laws::Entry;
 use everruns_core::{MessageId, SessionId, TurnId, Usage};
 use everruns_store::{EventQuery, EventRow, OrgKey, SessionHead, Store};
@@ -26,6 +27,12 @@ pub(crate) struct Watch {
     pub(crate) turns: Vec<Turn>,
     /// Each message that stands in the log, by id.
     pub(crate) messages: HashMap<MessageId, i64>,
+    /// What became of each input, and where that stands.
+    pub(crate) fates: HashMap<MessageId, Vec<(&'static str, i64)>>,
+    /// Messages that wait for turns of their own.
+    pub(crate) queue: Vec<Queued>,
+    /// Where a message left the queue that was not the first in it.
+    pub(crate) out_of_order: Option<i64>,
     configs: HashMap<String, Arc<Config>>,
 }
 
@@ -42,6 +49,8 @@ pub(crate) struct Turn {
     pub(crate) config: Option<Arc<Config>>,
     pub(crate) config_hash: String,
     pub(crate) usage_before: Usage,
+    /// What was queued when it opened.
+    pub(crate) queue_before: Vec<Queued>,
     /// Where its reason steps begin.
     pub(crate) reasons: Vec<i64>,
     /// The calls of its latest answer.
@@ -71,6 +80,9 @@ impl Watch {
             log: Vec::new(),
             turns: Vec::new(),
             messages: HashMap::new(),
+            fates: HashMap::new(),
+            queue: Vec::new(),
+            out_of_order: None,
             configs: HashMap::new(),
         };
         watch.read()?;
@@ -122,13 +134,27 @@ impl Watch {
     }
 
     fn fold(&mut self, Recorded { sequence, data, .. }: &Recorded) -> Result<(), String> {
-        if let EventData::InputMessage(input) = data {
-            self.messages.insert(input.message.id, *sequence);
-            if self.open_turn().is_none() {
-                let usage_before = self.turns.last().map_or(Usage::default(), |turn| turn.usage_before)
-                    + self.turns.last().map_or(Usage::default(), |turn| self.usage_of(turn));
-                self.turns.push(Turn::opened(input.message.id, *sequence, usage_before));
+        match data {
+            EventData::InputMessage(input) => {
+                self.messages.insert(input.message.id, *sequence);
+                if input.is_queued() {
+                    self.queue.push(Queued { sequence: *sequence, message: Arc::new(input.message.clone()) });
+                } else if self.open_turn().is_none() {
+                    self.open(input.message.id, *sequence);
+                }
             }
+            EventData::InputDequeued(input) => {
+                self.messages.insert(input.message_id, *sequence);
+                if self.queue.first().is_none_or(|queued| queued.message.id != input.message_id) {
+                    self.out_of_order.get_or_insert(*sequence);
+                }
+                self.queue.retain(|queued| queued.message.id != input.message_id);
+                self.open(input.message_id, *sequence);
+            }
+            EventData::TurnStarted(started) => self.fate(started.input_message_id, "opened a turn", *sequence),
+            EventData::InputSteered(steered) => self.fate(steered.message_id, "steered", *sequence),
+            EventData::InputDropped(dropped) => self.fate(dropped.message_id, "dropped", *sequence),
+            _ => {}
         }
         if let EventData::OutputMessageCompleted(completed) = data {
             self.messages.insert(completed.message.id, *sequence);
@@ -157,6 +183,16 @@ impl Watch {
             data => turn.ended |= data.ends_turn(),
         }
         Ok(())
+    }
+
+    fn fate(&mut self, input: MessageId, fate: &'static str, sequence: i64) {
+        self.fates.entry(input).or_default().push((fate, sequence));
+    }
+
+    fn open(&mut self, by: MessageId, first: i64) {
+        let usage_before = self.turns.last().map_or(Usage::default(), |turn| turn.usage_before)
+            + self.turns.last().map_or(Usage::default(), |turn| self.usage_of(turn));
+        self.turns.push(Turn::opened(by, first, usage_before, self.queue.clone()));
     }
 
     fn config(&mut self, hash: &str) -> Result<Arc<Config>, String> {
@@ -198,7 +234,7 @@ impl Watch {
 }
 
 impl Turn {
-    fn opened(by: MessageId, first: i64, usage_before: Usage) -> Self {
+    fn opened(by: MessageId, first: i64, usage_before: Usage, queue_before: Vec<Queued>) -> Self {
         Self {
             id: TurnId::opened_by(by),
             opened_by: by,
@@ -208,6 +244,7 @@ impl Turn {
             config: None,
             config_hash: String::new(),
             usage_before,
+            queue_before,
             reasons: Vec::new(),
             calls: Vec::new(),
             intents: HashMap::new(),

@@ -17,7 +17,13 @@ pub(crate) fn operation(operation: Operation, done: bool) -> String {
 
 pub(crate) fn event(event: &Recorded) -> String {
     let detail = match &event.data {
-        EventData::InputMessage(input) => input.message.text(),
+        EventData::InputMessage(input) => match input.delivery {
+            Some(delivery) => format!("{} {delivery:?} {:?}", input.message.text(), input.queued_sequences),
+            None => input.message.text(),
+        },
+        EventData::InputSteered(steered) => steered.message_id.to_string(),
+        EventData::InputDequeued(dequeued) => format!("{} {:?}", dequeued.message_id, dequeued.queued_sequences),
+        EventData::InputDropped(dropped) => format!("{} {:?}", dropped.message_id, dropped.reason),
         EventData::OutputMessageDelta(delta) => format!("{:?}", delta.delta),
         EventData::OutputMessageCompleted(completed) => {
             let calls: Vec<_> =

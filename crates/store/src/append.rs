@@ -6,6 +6,7 @@ use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
 use everruns_core::session::SessionStatus;
 use everruns_core::{Timestamp, Usage};
 
+use crate::value::Statement;
 use crate::{Database, Error, Once, Operation, SessionHead, SessionKey, Store};
 
 /// An event in the form in which it is stored.
@@ -35,6 +36,32 @@ pub struct Post {
     /// Opens a turn in the same commit if the session is idle, for this holder. Without it an idle session is marked
     /// runnable.
     pub holder: Option<Arc<str>>,
+    /// What the session must be like for the message to be written.
+    pub expected: Expected,
+    /// Whether a turn that waits for its client is to look at the message at once.
+    pub wakes: bool,
+}
+
+/// What a session must be like for a message to be written to it. Nothing, by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Its last event is this one; otherwise [`Refusal::Conflict`].
+    pub last_sequence: Option<i64>,
+    /// Its open turn starts here; 0: no turn is open. Otherwise [`Refusal::Moved`].
+    pub turn_sequence: Option<i64>,
+}
+
+impl Expected {
+    /// Whether `head` is like that.
+    pub(crate) fn check(self, head: &SessionHead) -> Result<(), Refusal> {
+        if self.last_sequence.is_some_and(|expected| expected != head.last_sequence) {
+            return Err(Refusal::Conflict { last_sequence: head.last_sequence });
+        }
+        if self.turn_sequence.is_some_and(|expected| expected != head.turn_sequence) {
+            return Err(Refusal::Moved);
+        }
+        Ok(())
+    }
 }
 
 /// A posted message.
@@ -94,6 +121,8 @@ pub enum Guard {
         turn_sequence: i64,
         /// If given, nothing was appended after this sequence.
         last_sequence: Option<i64>,
+        /// If given, no input came after this sequence.
+        inbox_seen: Option<i64>,
     },
 }
 
@@ -109,6 +138,13 @@ pub enum Then {
     Park(Timestamp),
     /// The turn is over.
     End,
+    /// The turn is over and the next one is open.
+    Next {
+        /// The place among the events, from 0, of the one that opens it.
+        opener: usize,
+        /// Who runs it; without a holder it waits to be claimed, from the time of the append on.
+        holder: Option<Arc<str>>,
+    },
 }
 
 /// Appended events.
@@ -132,6 +168,12 @@ pub enum Refusal {
     /// Something came in between; fold and decide again.
     #[error("something came in between")]
     Moved,
+    /// The session's last event is not the one that the caller expected.
+    #[error("the session's last event is {last_sequence}")]
+    Conflict {
+        /// The last event.
+        last_sequence: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] Error),
@@ -143,8 +185,12 @@ impl Guard {
         match self {
             // Who parked, ended or was released has the fence still, but does not hold the session any more.
             Self::Holder { fence, .. } if head.fence != fence || head.holder.is_none() => Err(Refusal::Fenced),
-            Self::Holder { inbox_seen: Some(seen), .. } if head.inbox_sequence > seen => Err(Refusal::Moved),
             Self::Takeover { turn_sequence, .. } if head.turn_sequence != turn_sequence => Err(Refusal::Fenced),
+            Self::Holder { inbox_seen: Some(seen), .. } | Self::Takeover { inbox_seen: Some(seen), .. }
+                if head.inbox_sequence > seen =>
+            {
+                Err(Refusal::Moved)
+            }
             Self::Takeover { last_sequence: Some(last), .. } if head.last_sequence != last => Err(Refusal::Moved),
             _ => Ok(()),
         }
@@ -163,31 +209,40 @@ pub(crate) fn counted(events: &[StoredEvent]) -> i64 {
 impl Store {
     /// Writes a message to a session, and opens a turn with it if the session is idle and an opening is given.
     pub async fn post_input(&self, post: Post) -> Result<Posted, Refusal> {
-        let once = Once::take();
-        let record = once.as_ref().map(|once| Box::new(once.statement()));
-        let posted = self
-            .through(Operation::Post, async {
+        once(async |record| {
+            self.through(Operation::Post, async {
                 match &*self.database {
                     Database::Sqlite(database) => database.post_input(post, record).await,
                     Database::Postgres(database) => database.post_input(post, record).await,
                 }
             })
-            .await;
-        if let Some(once) = once {
-            let is_repeated = matches!(&posted, Err(Refusal::Store(Error::Repeated)));
-            once.settle(posted.is_ok(), is_repeated);
-        }
-        posted
+            .await
+        })
+        .await
     }
 
     /// Writes events of a turn, if the guard still holds; otherwise nothing.
     pub async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
-        self.through(Operation::Append(append.guard), async {
-            match &*self.database {
-                Database::Sqlite(database) => database.append_events(append).await,
-                Database::Postgres(database) => database.append_events(append).await,
-            }
+        once(async |record| {
+            self.through(Operation::Append(append.guard), async {
+                match &*self.database {
+                    Database::Sqlite(database) => database.append_events(append, record).await,
+                    Database::Postgres(database) => database.append_events(append, record).await,
+                }
+            })
+            .await
         })
         .await
     }
+}
+
+/// Runs a write that takes the record of the current [`Once`] along, if there is one.
+async fn once<T>(write: impl AsyncFnOnce(Option<Box<Statement>>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let once = Once::take();
+    let written = write(once.as_ref().map(|once| Box::new(once.statement()))).await;
+    if let Some(once) = once {
+        let is_repeated = matches!(&written, Err(Refusal::Store(Error::Repeated)));
+        once.settle(written.is_ok(), is_repeated);
+    }
+    written
 }

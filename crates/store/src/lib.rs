@@ -5,6 +5,7 @@
 
 mod append;
 mod blob;
+mod cancellation;
 mod capability;
 mod claim;
 mod configuration;
@@ -42,7 +43,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use everruns_core::Timestamp;
 
-pub use append::{Append, Appended, Guard, Post, Posted, Posting, Refusal, StoredEvent, Then};
+pub use append::{Append, Appended, Expected, Guard, Post, Posted, Posting, Refusal, StoredEvent, Then};
 pub use blob::{Blob, BlobHash};
 pub use capability::CapabilityUse;
 pub use claim::Claim;

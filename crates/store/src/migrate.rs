@@ -28,6 +28,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     4 "0004_fork";
     5 "0005_identity";
     6 "0006_files";
+    7 "0007_rollback";
 };
 
 /// Where the runner keeps its own record.

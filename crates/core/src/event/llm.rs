@@ -77,4 +77,7 @@ pub struct GenerationPrivate {
     pub from: i64,
     /// Messages before this sequence were in the prompt.
     pub before: i64,
+    /// The provider's own words for what went wrong, whoever may read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }

@@ -5,6 +5,7 @@
 
 mod act;
 mod envelope;
+mod input;
 mod llm;
 mod notice;
 mod output;
@@ -16,6 +17,7 @@ mod voice;
 
 pub use act::*;
 pub use envelope::*;
+pub use input::*;
 pub use llm::*;
 pub use notice::*;
 pub use output::*;
@@ -157,6 +159,9 @@ macro_rules! events {
 
 events! {
     InputMessage = "input.message" v 1;
+    InputSteered = "input.steered" v 1;
+    InputDequeued = "input.dequeued" v 1 private;
+    InputDropped = "input.dropped" v 1;
     OutputMessageStarted = "output.message.started" v 1;
     OutputMessageDelta = "output.message.delta" v 1 private;
     OutputMessageReplaced = "output.message.replaced" v 1;
@@ -164,7 +169,7 @@ events! {
     TurnStarted = "turn.started" v 1;
     TurnCompleted = "turn.completed" v 1;
     TurnFailed = "turn.failed" v 1;
-    TurnCancelled = "turn.cancelled" v 1;
+    TurnCancelled = "turn.cancelled" v 1 private;
     TurnSealed = "turn.sealed" v 1;
     ReasonStarted = "reason.started" v 1;
     ReasonCompleted = "reason.completed" v 1;

@@ -1,18 +1,12 @@
-//! Messages in and out: `input.message`, `output.message.*`.
+//! Messages of the agent: `output.message.*`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Encoded;
+use crate::config::ErrorDisclosure;
 use crate::message::Message;
 use crate::{ErrorCode, MessageId, TurnId, Usage};
-
-/// Somebody said something to the agent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InputMessage {
-    /// What was said.
-    pub message: Message,
-}
 
 /// The agent begins a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +98,9 @@ pub struct OutputMessageCompleted {
     /// Facts behind the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_fields: Option<Map<String, Value>>,
+    /// How much of the error is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_disclosure: Option<ErrorDisclosure>,
     #[serde(skip)]
     /// What only the provider needs back.
     pub private: CompletedPrivate,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::config::ErrorDisclosure;
 use crate::{AgentId, ErrorCode, MessageId, TurnId, Usage};
 
 /// A turn began.
@@ -63,6 +64,9 @@ pub struct TurnFailed {
     /// Facts behind the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_fields: Option<Map<String, Value>>,
+    /// How much of the error is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_disclosure: Option<ErrorDisclosure>,
 }
 
 /// Somebody stopped the turn.
@@ -76,6 +80,20 @@ pub struct TurnCancelled {
     /// Tokens of the turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// Whether all that was said in the turn leaves the conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_back: bool,
+    #[serde(skip)]
+    /// What leaves the conversation.
+    pub private: CancelledPrivate,
+}
+
+/// The private part of a cancelled turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelledPrivate {
+    /// Messages from this sequence on, up to the event itself, leave the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
 }
 
 /// The server stopped the turn on purpose.

@@ -17,7 +17,7 @@ fn log(words: &str) -> Vec<Recorded> {
         let text = |bytes: &str| ContentPart::text("t".repeat(bytes.parse().unwrap()));
         let data = if let Some(bytes) = word.strip_prefix('u') {
             let message = Message::new(id, Role::User, vec![text(bytes)], at);
-            InputMessage { message }.into()
+            InputMessage::from(message).into()
         } else if let Some((call, bytes)) = word.split_once('=') {
             result(call, Some(vec![text(bytes)]), None).into()
         } else {
@@ -38,6 +38,7 @@ fn log(words: &str) -> Vec<Recorded> {
                 phase: None,
                 error_code: None,
                 error_fields: None,
+                error_disclosure: None,
                 private,
             }
             .into()

@@ -3,6 +3,7 @@
 use super::calls::act;
 use super::draft::Draft;
 use super::phase::{apologize, fail, reason, reason_or_end};
+use super::told::tell;
 use super::{Answer, Failure, Turn};
 use crate::MessageId;
 use crate::event::{
@@ -84,10 +85,11 @@ pub(super) fn answered(draft: &mut Draft, answer: Answer) {
     };
     let output =
         GenerationOutput { text: Some(text.clone()).filter(|text| !text.is_empty()), tool_calls: tool_calls.clone() };
-    generation(draft, output, metadata, prompt_from);
+    let private = prompt_of(draft, prompt_from);
+    generation(draft, output, metadata, private);
 
     // Somebody who spoke meanwhile is answered too, so this is not the last word.
-    let last_word = tool_calls.is_empty() && draft.turn.unread_inputs == 0;
+    let last_word = tool_calls.is_empty() && draft.turn.unread.is_empty();
     let phase = if last_word { "final_answer" } else { "commentary" };
     let mut content = Vec::with_capacity(1 + tool_calls.len());
     if !text.is_empty() || tool_calls.is_empty() {
@@ -101,6 +103,7 @@ pub(super) fn answered(draft: &mut Draft, answer: Answer) {
         phase: Some(phase.to_owned()),
         error_code: None,
         error_fields: None,
+        error_disclosure: None,
         private: CompletedPrivate { answers_before: draft.turn.reason.started_sequence, ..Default::default() },
     });
     if draft.turn.calls.is_empty() { reason_or_end(draft) } else { act(draft) }
@@ -112,12 +115,13 @@ pub(super) fn model_failed(draft: &mut Draft, failure: &Failure) {
     }
     let model = draft.turn.config.model.clone().unwrap_or_default();
     let duration_ms = Some(draft.now.millis_since(draft.turn.reason.started_at));
+    let told = tell(&draft.turn, failure.code, Some(&failure.message));
     draft.push(ReasonCompleted {
         success: false,
         has_tool_calls: false,
         tool_call_count: 0,
         text_preview: None,
-        error: Some(failure.message.clone()),
+        error: Some(told.reason.clone()),
         duration_ms,
         usage: None,
     });
@@ -126,22 +130,26 @@ pub(super) fn model_failed(draft: &mut Draft, failure: &Failure) {
         model,
         success: false,
         usage: None,
-        error: Some(failure.message.clone()),
+        error: Some(told.reason.clone()),
         duration_ms,
         time_to_first_token_ms: None,
         finish_reasons: None,
         response_id: None,
     };
-    generation(draft, GenerationOutput::default(), metadata, failure.prompt_from);
-    apologize(draft, failure.code);
+    let private = GenerationPrivate { error: Some(failure.message.clone()), ..prompt_of(draft, failure.prompt_from) };
+    generation(draft, GenerationOutput::default(), metadata, private);
+    apologize(draft, &told);
     // Somebody said something more meanwhile: that deserves an answer of its own.
-    if draft.turn.unread_inputs > 0 { reason(draft) } else { fail(draft, failure.code) }
+    if draft.turn.unread.is_empty() { fail(draft, &told) } else { reason(draft) }
 }
 
-fn generation(draft: &mut Draft, output: GenerationOutput, metadata: GenerationMetadata, from: i64) {
+fn prompt_of(draft: &Draft, from: i64) -> GenerationPrivate {
+    GenerationPrivate { from, before: draft.turn.reason.started_sequence, error: None }
+}
+
+fn generation(draft: &mut Draft, output: GenerationOutput, metadata: GenerationMetadata, private: GenerationPrivate) {
     let tools = draft.turn.config.tools.iter();
     let tools = tools.map(|tool| GenerationTool { name: tool.name.clone(), description: tool.description.clone() });
-    let private = GenerationPrivate { from, before: draft.turn.reason.started_sequence };
     draft.push(LlmGeneration { tools: tools.collect(), output, metadata, private });
 }
 

@@ -1,6 +1,6 @@
 //! Folding events into a turn.
 
-use super::{Call, CallState, Phase, Reason, Turn};
+use super::{Call, CallState, Phase, Reason, Turn, Unread};
 use crate::event::{EventData, Recorded};
 
 impl Turn {
@@ -9,13 +9,18 @@ impl Turn {
         let Recorded { sequence, at, data } = event;
         self.last_sequence = *sequence;
         match data {
-            EventData::InputMessage(_) if self.phase != Phase::Ended => self.unread_inputs += 1,
+            EventData::InputMessage(input) if self.phase != Phase::Ended => self.hear(*sequence, input),
+            EventData::InputDequeued(input) if self.phase != Phase::Ended => {
+                self.unread.push(Unread { message_id: input.message_id, controls: None });
+            }
+            EventData::InputDropped(input) => self.unread.retain(|unread| unread.message_id != input.message_id),
             EventData::TurnStarted(_) => self.started_at = Some(*at),
             EventData::ReasonStarted(_) => {
                 self.phase = Phase::Reasoning;
                 self.iterations += 1;
-                self.iterations_since_input = if self.unread_inputs > 0 { 1 } else { self.iterations_since_input + 1 };
-                self.unread_inputs = 0;
+                self.iterations_since_input = if self.unread.is_empty() { self.iterations_since_input + 1 } else { 1 };
+                self.config = self.next_config();
+                self.unread.clear();
                 self.calls.clear();
                 self.reason = Reason { started_sequence: *sequence, started_at: *at, ..Reason::default() };
             }

@@ -139,7 +139,7 @@ pub(super) fn results_came(draft: &mut Draft, results: Vec<ToolResult>) {
 
 /// A parked turn goes on when somebody said something else, or when its time is up.
 pub(super) fn woke(draft: &mut Draft) {
-    let outcome = if draft.turn.unread_inputs > 0 {
+    let outcome = if !draft.turn.unread.is_empty() {
         Outcome::Error("not answered: the user sent a new message instead".to_owned())
     } else if draft.turn.deadline().is_some_and(|deadline| draft.now >= deadline) {
         Outcome::Timeout(format!("the client did not answer within {} seconds", draft.turn.config.client_tool_seconds))

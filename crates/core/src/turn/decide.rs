@@ -3,14 +3,16 @@
 use super::answer::{answered, model_failed, show};
 use super::calls::{results_came, tool_ended, woke};
 use super::draft::Draft;
+use super::inputs::{drop_unread, next_turn};
 use super::phase::{apologize, fail, idle, reason};
-use super::{Input, Phase, Turn};
+use super::told::tell;
+use super::{GiveWay, Input, Phase, Turn};
 use crate::event::{
-    CompletedPrivate, EventData, InputMessage, NewEvent, OutputMessageCompleted, SessionActivated, TurnCancelled,
-    TurnStarted,
+    CancelledPrivate, CompletedPrivate, EventData, InputMessage, NewEvent, OutputMessageCompleted, SessionActivated,
+    TurnCancelled, TurnStarted,
 };
 use crate::message::{ContentPart, Message, Role};
-use crate::{MessageId, Timestamp};
+use crate::{DropReason, MessageId, Timestamp};
 
 /// The events that `input` gives in the state `turn`, at the time `now`. An input that does not fit the state (a
 /// duplicate, a straggler) gives none.
@@ -26,6 +28,7 @@ pub fn decide(turn: &Turn, input: Input, now: Timestamp) -> Vec<NewEvent> {
         (Phase::Waiting { .. }, Input::Wake) => woke(&mut draft),
         (Phase::Ended, _) => {}
         (_, Input::Cancel { reason }) => cancelled(&mut draft, reason),
+        (_, Input::GiveWay(how)) => gives_way(&mut draft, how),
         _ => {}
     }
     draft.finish()
@@ -43,22 +46,51 @@ fn start(draft: &mut Draft) {
         config_hash,
     });
     draft.push(SessionActivated { turn_id, input_message_id });
-    match config.refusal() {
+    match draft.turn.next_config().refusal() {
         None => reason(draft),
         Some(code) => {
-            apologize(draft, code);
-            fail(draft, code);
+            let told = tell(&draft.turn, code, None);
+            apologize(draft, &told);
+            fail(draft, &told);
         }
     }
 }
 
 fn cancelled(draft: &mut Draft, reason: Option<String>) {
-    let (turn_id, usage, now) = (draft.turn.id, Some(draft.turn.usage), draft.now);
-    draft.push(TurnCancelled { turn_id, reason, usage });
+    stop(draft, DropReason::Cancelled, reason, None);
+    notes(draft);
+    idle(draft);
+    next_turn(draft);
+}
+
+/// The message that the turn gives way to comes first; what is queued waits behind it.
+fn gives_way(draft: &mut Draft, how: GiveWay) {
+    match how {
+        GiveWay::Interrupted => {
+            stop(draft, DropReason::Interrupted, Some("interrupted by a new message".to_owned()), None);
+            notes(draft);
+        }
+        GiveWay::RolledBack { from } => {
+            stop(draft, DropReason::RolledBack, Some("rolled back by a new message".to_owned()), Some(from));
+        }
+    }
+    idle(draft);
+}
+
+fn stop(draft: &mut Draft, why: DropReason, reason: Option<String>, from: Option<i64>) {
+    drop_unread(draft, why);
+    let (turn_id, usage) = (draft.turn.id, Some(draft.turn.usage));
+    let private = CancelledPrivate { from };
+    draft.push(TurnCancelled { turn_id, reason, usage, rolled_back: from.is_some(), private });
+}
+
+/// Tells the conversation that the work was stopped.
+fn notes(draft: &mut Draft) {
+    let (turn_id, now) = (draft.turn.id, draft.now);
     let note = |ordinal, role, text: &str| {
         Message::new(MessageId::cancel_note(turn_id, ordinal), role, vec![ContentPart::text(text)], now)
     };
-    draft.push(InputMessage { message: note(0, Role::User, "User requested to cancel the work.") });
+    draft.push(InputMessage::from(note(0, Role::User, "User requested to cancel the work.")));
     draft.push(EventData::from(OutputMessageCompleted {
         message: note(1, Role::Agent, "Work was cancelled by user."),
         metadata: None,
@@ -66,7 +98,7 @@ fn cancelled(draft: &mut Draft, reason: Option<String>) {
         phase: None,
         error_code: None,
         error_fields: None,
+        error_disclosure: None,
         private: CompletedPrivate::default(),
     }));
-    idle(draft);
 }

@@ -44,6 +44,7 @@ fn context_of(turn: &Turn, data: &EventData) -> Option<Context> {
     let tool_span = |id: &str| 1 + turn.unclosed(id).unwrap_or(turn.calls.len()) as u32;
     let (step, span) = match data {
         EventData::InputMessage(_)
+        | EventData::InputDequeued(_)
         | EventData::SessionStarted(_)
         | EventData::SessionActivated(_)
         | EventData::SessionIdled(_) => return None,

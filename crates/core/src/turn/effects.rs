@@ -43,7 +43,7 @@ pub fn effects(turn: &Turn) -> Vec<Effect> {
         Phase::Fresh => vec![Effect::Start],
         Phase::Reasoning => vec![Effect::CallModel { before: turn.reason.started_sequence }],
         Phase::Acting => turn.calls.iter().enumerate().filter_map(|(ordinal, _)| tool_effect(turn, ordinal)).collect(),
-        Phase::Waiting { .. } if turn.unread_inputs > 0 => vec![Effect::Wake],
+        Phase::Waiting { .. } if !turn.unread.is_empty() => vec![Effect::Wake],
         Phase::Waiting { .. } => turn.deadline().map(Effect::ParkUntil).into_iter().collect(),
         Phase::Ended => Vec::new(),
     }

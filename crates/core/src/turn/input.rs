@@ -30,6 +30,20 @@ pub enum Input {
         /// Why.
         reason: Option<String>,
     },
+    /// The turn ends for a message that opens the next one before all that is queued.
+    GiveWay(GiveWay),
+}
+
+/// How a turn gives way to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GiveWay {
+    /// What was said stays in the conversation.
+    Interrupted,
+    /// What was said leaves the conversation.
+    RolledBack {
+        /// Where the turn begins in the log.
+        from: i64,
+    },
 }
 
 /// A model's finished answer.

@@ -19,25 +19,31 @@ pub struct Entry {
 }
 
 /// Panics unless the events of a turn stand in the order that clients rely on, and each call is closed once. `log`
-/// begins with the input that opened the turn.
+/// begins with the event that opened the turn: an input, or that it left the queue.
 pub fn order(turn: &Turn, log: &[Entry]) {
     let mut seen = Seen::default();
     for entry in log {
         seen.check_context(turn, entry);
         seen.add(&entry.event);
+        seen.opener = Some(turn.input_message_id);
     }
     seen.check_end(turn);
 }
 
 #[derive(Default)]
 struct Seen {
+    /// The message that opened the turn.
+    opener: Option<MessageId>,
     started: bool,
     /// Reason steps, and the sequence of the latest.
     reasons: (u32, i64),
     reasoning: bool,
     acting: bool,
     waiting: bool,
-    unread: bool,
+    /// Inputs that no reason step has read and whose fate is open; the second: the next reason step is told to read it.
+    unread: Vec<(MessageId, bool)>,
+    /// Messages that wait for a turn of their own.
+    queued: Vec<MessageId>,
     /// The message that is being written, and its text so far.
     writing: Option<(MessageId, String)>,
     written: HashSet<MessageId>,
@@ -47,8 +53,6 @@ struct Seen {
     spans: HashMap<String, (u32, u32)>,
     /// What may still come once the turn ended; the last is the end.
     rest: Option<Vec<&'static str>>,
-    completed: bool,
-    failed: bool,
 }
 
 struct Progress {
@@ -64,16 +68,35 @@ impl Seen {
             return;
         }
         match event {
-            EventData::InputMessage(_) => self.unread = true,
-            EventData::TurnStarted(_) => {
+            EventData::InputMessage(input) if input.is_queued() => self.queued.push(input.message.id),
+            EventData::InputMessage(input) => self.unread.push((input.message.id, false)),
+            EventData::InputDequeued(input) => {
+                assert!(self.opener.is_none(), "a queued message opens its turn");
+                self.unread.push((input.message_id, false));
+            }
+            EventData::InputSteered(steered) => {
+                let unread = self.unread.iter_mut().find(|(id, taken)| *id == steered.message_id && !taken);
+                let unread = unread.expect("an unread input is taken in, once");
+                assert!(Some(unread.0) != self.opener || !self.started, "what opens a turn does not steer it");
+                unread.1 = true;
+            }
+            EventData::InputDropped(dropped) => {
+                assert!(Some(dropped.message_id) != self.opener || !self.started, "what opened a turn is not dropped");
+                let place = self.unread.iter().position(|unread| *unread == (dropped.message_id, false));
+                self.unread.remove(place.expect("an unread input is dropped, once"));
+            }
+            EventData::TurnStarted(started) => {
                 assert!(!self.started, "a turn starts once");
+                assert_eq!(Some(started.input_message_id), self.opener, "a turn names what opened it");
                 self.started = true;
             }
             EventData::ReasonStarted(_) => {
                 assert!(!self.reasoning && !self.acting && self.all_closed());
                 self.reasoning = true;
                 self.reasons = (self.reasons.0 + 1, *sequence);
-                self.unread = false;
+                let is_told = |(id, taken): &(MessageId, bool)| *taken || Some(*id) == self.opener;
+                assert!(self.unread.iter().all(is_told), "a reason step tells what it reads");
+                self.unread.clear();
                 self.calls.clear();
             }
             EventData::OutputMessageStarted(message) => {
@@ -134,19 +157,18 @@ impl Seen {
                 self.waiting = true;
             }
             EventData::TurnCompleted(completed) => {
-                assert!(self.all_closed() && !self.unread && self.writing.is_none());
+                assert!(self.all_closed() && self.unread.is_empty() && self.writing.is_none());
                 // A turn that ran out of steps ends with calls, which are no answer.
                 let last = self.last_message.map(|(id, _)| id).filter(|_| self.calls.is_empty());
                 assert_eq!(completed.final_message_id, last);
                 self.end(vec!["session.idled"]);
-                self.completed = true;
             }
             EventData::TurnFailed(_) => {
                 assert!(self.all_closed() && self.writing.is_none());
                 assert!(self.last_message.is_some_and(|(_, apology)| apology));
                 self.end(vec!["session.idled"]);
-                self.failed = true;
             }
+            EventData::TurnCancelled(cancelled) if cancelled.rolled_back => self.end(vec!["session.idled"]),
             EventData::TurnCancelled(_) => {
                 self.end(vec!["session.idled", "output.message.completed", "input.message"]);
             }
@@ -175,7 +197,7 @@ impl Seen {
     /// Only a turn's own events have a context, and both ends of an operation share their span.
     fn check_context(&mut self, turn: &Turn, entry: &Entry) {
         let type_name = entry.event.data.type_name();
-        let bare = type_name == "input.message" || type_name.starts_with("session.");
+        let bare = ["input.message", "input.dequeued"].contains(&type_name) || type_name.starts_with("session.");
         assert_eq!(entry.context.is_none(), bare, "{type_name}");
         let Some(context) = entry.context else {
             return;
@@ -210,9 +232,14 @@ impl Seen {
         assert_eq!(self.reasoning && !ended, turn.phase == Phase::Reasoning);
         assert_eq!(self.acting && !ended, turn.phase == Phase::Acting);
         assert_eq!(self.waiting && !ended, matches!(turn.phase, Phase::Waiting { .. }));
-        if self.completed || (self.failed && turn.config.model.is_some()) {
-            assert!(!self.unread, "an input was overlooked");
+        if ended {
+            let opener = self.opener.filter(|_| self.started);
+            let overlooked = self.unread.iter().find(|(id, _)| Some(*id) != opener);
+            assert_eq!(overlooked, None, "the turn ended without a word about an input");
         }
+        let queued = turn.queue.iter().map(|queued| queued.message.id);
+        let known = queued.clone().filter(|id| self.queued.contains(id));
+        assert!(known.eq(self.queued.iter().copied()), "the turn forgot a queued message");
     }
 }
 

@@ -11,15 +11,18 @@ mod decide;
 mod draft;
 mod effects;
 mod input;
+mod inputs;
 pub mod laws;
 mod phase;
+mod told;
 
 #[cfg(test)]
 mod tests;
 
 pub use decide::decide;
 pub use effects::{Effect, effects};
-pub use input::{Answer, Failure, Input, Outcome};
+pub use input::{Answer, Failure, GiveWay, Input, Outcome};
+pub use inputs::{Queued, Unread};
 
 use std::sync::Arc;
 
@@ -53,9 +56,9 @@ pub struct Turn {
     pub id: TurnId,
     /// The message that opened it.
     pub input_message_id: MessageId,
-    /// What it runs with, pinned.
+    /// What it runs with: pinned when it started, and changed only by inputs that reason steps took in.
     pub config: Arc<Config>,
-    /// The name of the configuration by content.
+    /// The name by content of the configuration it was started with.
     pub config_hash: Arc<str>,
     /// What it is doing.
     pub phase: Phase,
@@ -63,8 +66,10 @@ pub struct Turn {
     pub iterations: u32,
     /// Reason steps since the last input.
     pub iterations_since_input: u32,
-    /// Inputs that no reason step has read yet.
-    pub unread_inputs: u32,
+    /// Inputs that no reason step has read yet, oldest first.
+    pub unread: Vec<Unread>,
+    /// Messages that wait for a turn of their own behind this one, oldest first.
+    pub queue: Vec<Queued>,
     /// The latest reason step.
     pub reason: Reason,
     /// The calls of the latest answer.
@@ -154,7 +159,8 @@ impl Turn {
             phase: Phase::Fresh,
             iterations: 0,
             iterations_since_input: 0,
-            unread_inputs: 0,
+            unread: Vec::new(),
+            queue: Vec::new(),
             reason: Reason::default(),
             calls: Vec::new(),
             act_started_at: None,

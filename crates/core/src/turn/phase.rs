@@ -1,18 +1,21 @@
 //! Where a turn goes next: another reason step, its end, or its failure.
 
 use super::draft::Draft;
+use super::inputs::{drop_unread, next_turn, take_in};
+use super::told::Told;
 use crate::event::{
     CompletedPrivate, ModelMetadata, OutputMessageCompleted, OutputMessageStarted, ReasonStarted, SessionIdled,
     TurnCompleted, TurnFailed,
 };
 use crate::limits::PREVIEW_CHARS_MAX;
 use crate::message::{ContentPart, Message, Role, preview};
-use crate::{ErrorCode, MessageId};
+use crate::{DropReason, MessageId};
 
 /// Begins a reason step and the message it writes.
 pub(super) fn reason(draft: &mut Draft) {
+    take_in(draft);
     let turn = &draft.turn;
-    let (turn_id, iteration, config) = (turn.id, turn.iterations + 1, turn.config.clone());
+    let (turn_id, iteration, config) = (turn.id, turn.iterations + 1, turn.next_config());
     draft.push(ReasonStarted {
         harness_id: config.harness_id,
         agent_id: config.agent_id,
@@ -29,7 +32,7 @@ pub(super) fn reason(draft: &mut Draft) {
 /// Reasons again if calls were answered or somebody said something more; otherwise the turn is complete.
 pub(super) fn reason_or_end(draft: &mut Draft) {
     let turn = &draft.turn;
-    let steered = turn.unread_inputs > 0;
+    let steered = !turn.unread.is_empty();
     let unfinished = !turn.calls.is_empty() && turn.iterations_since_input < turn.config.max_iterations;
     if steered || unfinished {
         return reason(draft);
@@ -48,38 +51,45 @@ pub(super) fn reason_or_end(draft: &mut Draft) {
     };
     draft.push(completed);
     idle(draft);
+    next_turn(draft);
 }
 
+/// The session rests.
 pub(super) fn idle(draft: &mut Draft) {
     let (turn_id, iterations, usage) = (draft.turn.id, Some(draft.turn.iterations), Some(draft.session_usage()));
     draft.push(SessionIdled { turn_id, iterations, usage });
 }
 
 /// The agent tells its user that there is no answer.
-pub(super) fn apologize(draft: &mut Draft, code: ErrorCode) {
+pub(super) fn apologize(draft: &mut Draft, told: &Told) {
     let id = draft
         .turn
         .reason
         .message_id
         .unwrap_or_else(|| MessageId::written_by(draft.turn.id, draft.turn.iterations + 1, 0));
     draft.push(OutputMessageCompleted {
-        message: Message::new(id, Role::Agent, vec![ContentPart::text(code.user_message())], draft.now),
+        message: Message::new(id, Role::Agent, vec![ContentPart::text(told.code.user_message())], draft.now),
         metadata: None,
         usage: None,
         phase: None,
-        error_code: Some(code),
-        error_fields: None,
+        error_code: Some(told.code),
+        error_fields: told.fields.clone(),
+        error_disclosure: Some(told.disclosure),
         private: CompletedPrivate::default(),
     });
 }
 
-pub(super) fn fail(draft: &mut Draft, code: ErrorCode) {
+/// The turn ends without an answer.
+pub(super) fn fail(draft: &mut Draft, told: &Told) {
+    drop_unread(draft, DropReason::TurnFailed);
     let turn_id = draft.turn.id;
     draft.push(TurnFailed {
         turn_id,
-        error: code.user_message().to_owned(),
-        error_code: Some(code),
-        error_fields: None,
+        error: told.code.user_message().to_owned(),
+        error_code: Some(told.code),
+        error_fields: told.fields.clone(),
+        error_disclosure: Some(told.disclosure),
     });
     idle(draft);
+    next_turn(draft);
 }

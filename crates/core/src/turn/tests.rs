@@ -1,6 +1,7 @@
 //! Stories: what happens, and beside it what the turn writes, in the order of the wire. [`story`] explains the words.
 
 mod due;
+mod inputs;
 mod random;
 mod story;
 mod world;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Effect, Phase};
 use crate::config::Config;
 use crate::event::EventData;
-use crate::{MessageId, TurnId};
+use crate::{ErrorCode, MessageId, TurnId};
 use story::Step::{self, *};
 use story::config;
 use world::World;
@@ -281,7 +282,7 @@ fn a_new_message_ends_the_wait() {
         (Asks("ask pick"), "reason) llm.generation message) tool.call_requested:c0,c1"),
         (Results("c0"), "tool)c0"),
         (Says("never mind"), "input"),
-        (Works, "tool)c1:error reason( message("),
+        (Works, "tool)c1:error input.steered reason( message("),
     ]);
     let story = [Says("hi"), Works, Asks("ask"), Says("never mind"), Works];
     check_data(
@@ -301,7 +302,7 @@ fn a_new_message_ends_the_wait() {
         (Says("never mind"), "input"),
         (Works, ""),
         (Ends(0), "tool)c0 act) tool.call_requested:c1"),
-        (Works, "tool)c1:error reason( message("),
+        (Works, "tool)c1:error input.steered reason( message("),
     ]);
 }
 
@@ -322,7 +323,7 @@ fn a_client_has_its_time() {
 
 #[test]
 fn a_turn_stops_in_every_phase() {
-    check(&[(Says("hi"), "input"), (Cancels, NOTES), (Works, "")]);
+    check(&[(Says("hi"), "input"), (Cancels, &format!("input.dropped {NOTES}")), (Works, "")]);
     check(&[
         (Says("hi"), "input"),
         (Works, BEGIN),
@@ -362,21 +363,21 @@ fn a_message_steers_the_open_turn() {
     check(&[
         (Says("hi"), "input"),
         (Says("there"), "input"),
-        (Works, BEGIN),
+        (Works, "turn( session.activated input.steered reason( message("),
         (Text("Hel"), "+Hel"),
         (Says("in French"), "input"),
-        (Answers("Hello"), "+lo reason) llm.generation message) reason( message("),
+        (Answers("Hello"), "+lo reason) llm.generation message) input.steered reason( message("),
         (Asks("clock pay"), "reason) llm.generation message) act( tool(c0 tool(c1"),
         (Ends(1), "tool)c1"),
         (Says("or Dutch"), "input"),
-        (Ends(0), "tool)c0 act) reason( message("),
+        (Ends(0), "tool)c0 act) input.steered reason( message("),
         (Answers("Hallo"), "+Hallo reason) llm.generation message) turn) session.idled"),
     ]);
     check(&[
         (Says("hi"), "input"),
         (Works, BEGIN),
         (Says("in French"), "input"),
-        (Fails, "reason) llm.generation message) reason( message("),
+        (Fails, "reason) llm.generation message) input.steered reason( message("),
         (Fails, "reason) llm.generation message) turn.failed session.idled"),
     ]);
 }
@@ -386,20 +387,20 @@ fn a_message_that_comes_while_something_is_decided_is_read() {
     check(&[
         (Says("hi"), "input"),
         (Gap("quick"), ""),
-        (Works, "input turn( session.activated reason( message("),
+        (Works, "input turn( session.activated input.steered reason( message("),
         (Gap("in French"), ""),
-        (Answers("Hello"), "input +Hello reason) llm.generation message) reason( message("),
+        (Answers("Hello"), "input +Hello reason) llm.generation message) input.steered reason( message("),
         (Gap("in Dutch"), ""),
-        (Fails, "input reason) llm.generation message) reason( message("),
+        (Fails, "input reason) llm.generation message) input.steered reason( message("),
         (Gap("stop"), ""),
-        (Cancels, "input turn.cancelled input message) session.idled"),
+        (Cancels, "input input.dropped turn.cancelled input message) session.idled"),
     ]);
     check(&[
         (Says("hi"), "input"),
         (Works, BEGIN),
         (Gap("never mind"), ""),
         (Asks("ask"), "input reason) llm.generation message) tool.call_requested:c0"),
-        (Works, "tool)c0:error reason( message("),
+        (Works, "tool)c0:error input.steered reason( message("),
     ]);
 }
 
@@ -414,7 +415,7 @@ fn reason_steps_are_limited_since_the_last_message() {
             (Asks("nosuch"), "reason) llm.generation message) act( tool)c0:error act) reason( message("),
             (Asks("clock"), "reason) llm.generation message) act( tool(c0"),
             (Says("go on"), "input"),
-            (Ends(0), "tool)c0 act) reason( message("),
+            (Ends(0), "tool)c0 act) input.steered reason( message("),
             (Asks("nosuch"), "reason) llm.generation message) act( tool)c0:error act) reason( message("),
             (Asks("ask"), "reason) llm.generation message) tool.call_requested:c0"),
             (Results("c0"), "tool)c0 turn) session.idled"),
@@ -638,7 +639,11 @@ fn a_turn_tells_who_speaks() {
         "output.message.completed",
         &[("/phase", json!("final_answer")), ("/message/content/0/text", json!("Noon"))],
     );
-    check_data(&[Says("hi"), Works, Fails], "llm.generation", &[("/metadata/error", json!("connection refused"))]);
+    check_data(
+        &[Says("hi"), Works, Fails],
+        "llm.generation",
+        &[("/metadata/error", json!(ErrorCode::ProviderUnavailable.user_message()))],
+    );
 }
 
 #[test]

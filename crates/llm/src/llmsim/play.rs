@@ -88,7 +88,7 @@ fn word_end(text: &str) -> usize {
 
 /// Four bytes are about a token.
 fn input_tokens(prompt: &Prompt) -> u32 {
-    let bytes = prompt.bytes + prompt.config.system_prompt.len();
+    let bytes = prompt.bytes + prompt.config.instructions().len();
     u32::try_from(bytes.div_ceil(4)).unwrap_or(u32::MAX)
 }
 

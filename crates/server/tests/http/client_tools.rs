@@ -59,7 +59,7 @@ async fn check_reply(talk: &Talk<'_>, reply: &str) {
 }
 
 #[tokio::test]
-async fn asked_answered_done() {
+async fn trap_34_the_session_waits_before_the_client_is_asked() {
     let world = World::dev().await;
     let (talk, ids) = waiting(&world, 1).await;
     check(&submit(&talk, json!([{ "tool_call_id": ids[0], "result": { "t": 21 } }])).await, 1, "active");
@@ -94,7 +94,7 @@ async fn asked_answered_done() {
 }
 
 #[tokio::test]
-async fn whoever_does_not_wait_takes_no_results() {
+async fn trap_20_whoever_does_not_wait_takes_no_results() {
     let words = "not waiting for tool results";
     let world = World::dev().await;
     let results = json!([{ "tool_call_id": "call_1", "result": 1 }]);

@@ -4,6 +4,7 @@ mod agents;
 mod bad_input;
 mod capabilities;
 mod client_tools;
+mod delivery;
 mod document;
 mod event_filters;
 mod events;

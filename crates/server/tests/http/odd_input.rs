@@ -162,7 +162,7 @@ async fn the_deepest_data_that_is_taken_does_no_harm() {
     let message = |deep: Value| {
         let content = json!([{ "type": "text", "text": "Hi" }]);
         let controls = json!({ "reasoning": deep, "hints": deep });
-        json!({ "message": { "content": content }, "metadata": deep, "external_actor": deep, "controls": controls })
+        json!({ "message": { "content": content }, "metadata": deep, "controls": controls })
     };
     deepest(&format!("{}/messages", talk.path), &message).await;
     let asked = talk.stream("").await.until("tool.call_requested").await;

@@ -245,7 +245,7 @@ async fn a_steered_turn() {
     let steering = turn.iter().rposition(|event| event["type"] == "input.message").expect("the second message");
     let input = turn.remove(steering);
     assert_eq!(input["data"]["message"]["content"][0]["text"], "In French, please");
-    assert_eq!(types(&turn), [START.as_slice(), &REASON, &REASON, &END].concat());
+    assert_eq!(types(&turn), [START.as_slice(), &REASON, &["input.steered"], &REASON, &END].concat());
     assert_eq!(completed(&turn), "In French, please");
     assert_eq!(of_type(&turn, "turn.completed")[0]["data"]["iterations"], 2);
     check_log(&talk.list("").await, 1);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use everruns_client::Client;
+use everruns_core::config::ErrorDisclosure;
 use everruns_core::{DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
@@ -28,6 +29,8 @@ pub(crate) const OTHER_KEY: &str = "evr_pat_two";
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) default_model: Option<&'static str>,
+    /// How much errors tell, at most.
+    pub(crate) error_disclosure: ErrorDisclosure,
     /// Keys for two organizations, instead of taking anyone.
     pub(crate) keys: bool,
     pub(crate) local_only: bool,
@@ -36,7 +39,13 @@ pub(crate) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { default_model: Some("llmsim/default"), keys: false, local_only: true, limits: Limits::default() }
+        Self {
+            default_model: Some("llmsim/default"),
+            error_disclosure: ErrorDisclosure::Standard,
+            keys: false,
+            local_only: true,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -203,7 +212,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     } else {
         Auth::Anyone
     };
-    let settings = everruns_engine::Settings { default_model: setup.default_model.map(str::to_owned) };
+    let default_model = setup.default_model.map(str::to_owned);
+    let settings = everruns_engine::Settings { default_model, error_disclosure: setup.error_disclosure };
     let tools = with_kit(Catalogue::with_test_tools());
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.expect("the engine starts");

@@ -36,6 +36,8 @@ pub(crate) const OF_A_COMMIT: &[Law<OfWorld>] = &[
     ("the sums of a turn are those of its events", order::sums),
     ("an input stands in the log once", input::once),
     ("a last word overlooks no input", input::last_word),
+    ("each input has one fate", input::one_fate),
+    ("the queue is carried from turn to turn, in order", input::queue),
     ("an intent precedes its effect, and a key names one call", effect::keys),
     ("a result stands in the log as it came", effect::results),
 ];
@@ -58,10 +60,10 @@ pub(crate) const OF_A_PAUSE: &[Law<OfPause>] = &[
 /// Laws of the end of a history.
 pub(crate) const OF_AN_END: &[Law<OfWorld>] = &[
     ("what was written stays as it is", log::unchanged),
-    ("every acknowledged message is answered or cancelled", input::answered),
+    ("every acknowledged message has its fate", input::answered),
 ];
 
-pub(crate) use input::{acknowledged, refused, submitted};
+pub(crate) use input::{acknowledged, conflict, refused, submitted};
 pub(crate) use log::unchanged;
 pub(crate) use reader::{contiguous, page, same_as_stored};
 pub(crate) use rest::FAULT_SECONDS;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::HarnessId;
-use everruns_core::config::Config;
+use everruns_core::config::{Config, Manner};
 use everruns_core::event::EventData;
 use everruns_core::turn::{self, laws};
 
@@ -33,14 +33,24 @@ pub(crate) fn holds(world: &World) -> Verdict {
     }
 }
 
-fn folded(world: &World, record: &Turn) -> turn::Turn {
+pub(super) fn folded(world: &World, record: &Turn) -> turn::Turn {
     let config = record.config.clone().unwrap_or_else(|| Arc::new(blank()));
     let hash = record.config_hash.as_str().into();
     let mut turn = turn::Turn::opened_by(record.opened_by, config, hash, record.usage_before);
+    turn.queue.clone_from(&record.queue_before);
     for entry in world.watch.events_of(record) {
         turn.apply(&entry.event);
     }
     turn
+}
+
+/// What a reason step of the turn runs with: what the turn is pinned to, and what its inputs wished for since.
+pub(super) fn config_at(world: &World, record: &Turn, step: i64) -> Option<Arc<Config>> {
+    let mut turn = turn::Turn::opened_by(record.opened_by, record.config.clone()?, "".into(), record.usage_before);
+    for entry in world.watch.events_of(record).iter().filter(|entry| entry.event.sequence <= step) {
+        turn.apply(&entry.event);
+    }
+    Some(turn.config)
 }
 
 /// Of a turn that has not started, of which nothing is asked.
@@ -57,6 +67,7 @@ fn blank() -> Config {
         client_tool_seconds: 0,
         network_access: Default::default(),
         lacks_dependency: false,
+        manner: Manner::default(),
     }
 }
 

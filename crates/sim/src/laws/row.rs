@@ -74,7 +74,7 @@ fn fold(world: &World) -> Fold {
         match &entry.event.data {
             // The note of a cancel is nobody's input.
             EventData::InputMessage(_) if notes > 0 => notes = 0,
-            EventData::InputMessage(_) => {
+            EventData::InputMessage(_) | EventData::InputDequeued(_) => {
                 fold.inbox_sequence = sequence;
                 if fold.turn_sequence == 0 {
                     (fold.turn_sequence, fold.input_sequence) = (sequence, sequence);
@@ -86,7 +86,7 @@ fn fold(world: &World) -> Fold {
             EventData::ToolCallRequested(_) => fold.status = SessionStatus::WaitingForToolResults,
             EventData::ReasonStarted(_) => fold.status = SessionStatus::Active,
             data if data.ends_turn() => {
-                notes = i32::from(matches!(data, EventData::TurnCancelled(_)));
+                notes = i32::from(matches!(data, EventData::TurnCancelled(cancelled) if !cancelled.rolled_back));
                 fold.turn_sequence = 0;
                 fold.turn_count += 1;
                 fold.finished_at = Some(at);
@@ -101,7 +101,14 @@ fn fold(world: &World) -> Fold {
 /// After a write of an event: a parked turn that somebody spoke to does not wait for the client.
 pub(crate) fn hears_at_once(world: &World) -> Verdict {
     let Some(turn) = world.watch.open_turn() else { return Ok(()) };
+    // A queued message is to wake nobody.
+    if let Some(EventData::InputMessage(input)) = world.watch.log.last().map(|entry| &entry.event.data)
+        && input.is_queued()
+    {
+        return Ok(());
+    }
     let newest = world.watch.events_of(turn).iter().rev().find_map(|entry| match &entry.event.data {
+        EventData::InputMessage(input) if input.is_queued() => None,
         EventData::InputMessage(_) => Some(true),
         EventData::ReasonStarted(_) => Some(false),
         _ => None,

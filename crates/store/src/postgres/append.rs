@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::Database;
 use crate::append::counted;
 use crate::session::HEAD_COLUMNS;
-use crate::value::Statement;
+use crate::value::{Row, Statement};
 use crate::{Append, Appended, Counters, Error, Guard, Post, Posted, Posting, Refusal, SessionHead, StoredEvent, Then};
 
 /// Events as columns, for `unnest`.
@@ -74,51 +74,70 @@ impl Database {
                      input_sequence = CASE WHEN idle THEN plan.last_sequence + 1 ELSE plan.input_sequence END,
                      fence = plan.fence + CASE WHEN opens THEN 1 ELSE 0 END,
                      holder = CASE WHEN opens THEN $11::text ELSE plan.holder END,
-                     run_at = CASE WHEN NOT opens AND plan.holder IS NULL THEN LEAST(plan.run_at, $2::bigint) ELSE plan.run_at END,
+                     run_at = CASE WHEN NOT opens AND plan.holder IS NULL AND (idle OR $15::bigint = 1) THEN LEAST(plan.run_at, $2::bigint) ELSE plan.run_at END,
                      status = CASE WHEN idle THEN '{active}' ELSE plan.status END,
                      event_count = plan.event_count + CASE WHEN opens THEN $13::bigint ELSE $14::bigint END,
                      started_at = COALESCE(plan.started_at, CASE WHEN idle THEN $2::bigint END),
                      updated_at = $2::bigint
                  FROM plan WHERE s.key = plan.key
+                     AND ($16::bigint IS NULL OR plan.last_sequence = $16::bigint)
+                     AND ($17::bigint IS NULL OR plan.turn_sequence = $17::bigint)
                  RETURNING plan.last_sequence AS base, CASE WHEN opens THEN $12::bigint ELSE 1 END AS written,
                      plan.idle::int AS idle, plan.opens::int AS opens, {HEAD_COLUMNS}
              ),
              inserted AS ({INSERT})
-             SELECT head.* FROM head",
+             SELECT 1, head.* FROM head
+             UNION ALL
+             SELECT 0, s.last_sequence, 0::bigint, 0, 0, {HEAD_COLUMNS} FROM old s
+             WHERE NOT EXISTS (SELECT 1 FROM head)",
             active = SessionStatus::Active.as_str(),
         );
         let at = post.at.as_micros();
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&post.session.0, &at];
         parameters.extend(columns.parameters());
-        let more: [&(dyn ToSql + Sync); 4] = [&holder, &written, &both, &alone];
+        let wakes = i64::from(post.wakes);
+        let expected = (post.expected.last_sequence, post.expected.turn_sequence);
+        let more: [&(dyn ToSql + Sync); 7] = [&holder, &written, &both, &alone, &wakes, &expected.0, &expected.1];
         parameters.extend(more);
-        let row = match record {
-            None => self.one(&sql, &parameters).await?,
-            Some(record) => self.one_behind(&record, &sql, &parameters).await?,
-        };
-        let mut row = row.ok_or(Refusal::Gone)?;
+        let (done, mut row) = self.one(record, &sql, &parameters).await?.ok_or(Refusal::Gone)?;
         let (base, written, idle, opens) = (row.int()?, row.int()?, row.int()?, row.int()?);
+        let head = SessionHead::read(&mut row)?;
+        if !done {
+            post.expected.check(&head)?;
+            return Err(Error::Failed("a post was refused although it may be written".to_owned()).into());
+        }
         Counters::add(&self.counters.events, written as u64);
         let posting = match (opens, idle) {
             (1, _) => Posting::Opened,
             (_, 1) => Posting::Runnable,
             _ => Posting::Steers,
         };
-        Ok(Posted { sequence: base + 1, posting, head: SessionHead::read(&mut row)? })
+        Ok(Posted { sequence: base + 1, posting, head })
     }
 
-    pub(crate) async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
+    pub(crate) async fn append_events(
+        &self,
+        append: Append,
+        record: Option<Box<Statement>>,
+    ) -> Result<Appended, Refusal> {
         let columns = Columns::of(append.events.iter());
-        let (mut fence, mut inbox, mut turn, mut last) = (None, None, None, None);
-        match append.guard {
-            Guard::Holder { fence: own, inbox_seen } => (fence, inbox) = (Some(own), inbox_seen),
-            Guard::Takeover { turn_sequence, last_sequence } => (turn, last) = (Some(turn_sequence), last_sequence),
-        }
+        let (fence, turn, last, inbox) = match append.guard {
+            Guard::Holder { fence, inbox_seen } => (Some(fence), None, None, inbox_seen),
+            Guard::Takeover { turn_sequence, last_sequence, inbox_seen } => {
+                (None, Some(turn_sequence), last_sequence, inbox_seen)
+            }
+        };
+        let mut opened = None;
         let (holds, holder, run_at, ends) = match &append.then {
             Then::Hold => (true, None, None, false),
             Then::HoldAs(holder) => (false, Some(&**holder), None, false),
             Then::Park(run_at) => (false, None, Some(run_at.as_micros()), false),
             Then::End => (false, None, None, true),
+            Then::Next { opener, holder } => {
+                opened = Some(1 + *opener as i64);
+                let run_at = holder.is_none().then_some(append.at.as_micros());
+                (false, holder.as_deref(), run_at, true)
+            }
         };
         let sql = format!(
             "WITH old AS (SELECT * FROM session WHERE key = $1 FOR UPDATE),
@@ -128,7 +147,10 @@ impl Database {
                      fence = old.fence + CASE WHEN $13::bigint IS NULL THEN 0 ELSE 1 END,
                      holder = CASE WHEN $17::bigint = 1 THEN old.holder ELSE $18::text END,
                      run_at = $19::bigint,
-                     turn_sequence = CASE WHEN $20::bigint = 1 THEN 0 ELSE old.turn_sequence END,
+                     turn_sequence = CASE WHEN $20::bigint = 1 THEN COALESCE(old.last_sequence + $26::bigint, 0)
+                         ELSE old.turn_sequence END,
+                     input_sequence = COALESCE(old.last_sequence + $26::bigint, old.input_sequence),
+                     inbox_sequence = COALESCE(old.last_sequence + $26::bigint, old.inbox_sequence),
                      turn_count = old.turn_count + $20::bigint,
                      finished_at = CASE WHEN $20::bigint = 1 THEN $2::bigint ELSE old.finished_at END,
                      event_count = old.event_count + $16::bigint,
@@ -160,15 +182,15 @@ impl Database {
             .map(i64::from);
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&append.session.0, &at];
         parameters.extend(columns.parameters());
-        let more: [&(dyn ToSql + Sync); 15] = [
+        let more: [&(dyn ToSql + Sync); 16] = [
             &fence, &inbox, &turn, &last, &written, &count, &holds, &holder, &run_at, &ends, &status, &tokens[0],
-            &tokens[1], &tokens[2], &tokens[3],
+            &tokens[1], &tokens[2], &tokens[3], &opened,
         ];
         parameters.extend(more);
-        let mut row = self.one(&sql, &parameters).await?.ok_or(Refusal::Gone)?;
-        let (done, base, _written) = (row.int()?, row.int()?, row.int()?);
+        let (done, mut row) = self.one(record, &sql, &parameters).await?.ok_or(Refusal::Gone)?;
+        let (base, _written) = (row.int()?, row.int()?);
         let head = SessionHead::read(&mut row)?;
-        if done == 0 {
+        if !done {
             append.guard.check(&head)?;
             return Err(Error::Failed("an append was refused although its guard holds".to_owned()).into());
         }
@@ -176,34 +198,36 @@ impl Database {
         Ok(Appended { first_sequence: base + 1, head })
     }
 
-    /// Runs a statement and behind it another one, in one transaction. If the second one returns no row, nothing is
-    /// written.
-    async fn one_behind(
+    /// Runs one writing statement, a transaction by itself; its first row, and whether that says that it was done. With
+    /// the `record` of a request that shall have its effect once, both are one transaction, which is dropped if it was
+    /// not done.
+    async fn one(
         &self,
-        first: &Statement,
+        record: Option<Box<Statement>>,
         sql: &str,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Option<crate::value::Row>, Error> {
+    ) -> Result<Option<(bool, Row)>, Error> {
+        let first = |rows: &[tokio_postgres::Row]| {
+            let row = rows.first().map(super::row).transpose()?;
+            row.map(|mut row| Ok::<_, Error>((row.int()? == 1, row))).transpose()
+        };
         let mut connection = self.connection().await?;
+        let Some(record) = record else {
+            Counters::add(&self.counters.statements, 1);
+            let statement = connection.prepare_cached(sql).await?;
+            let rows = connection.query(&statement, parameters).await?;
+            Counters::add(&self.counters.commits, 1);
+            return first(&rows);
+        };
         let transaction = connection.transaction().await?;
-        self.run(&transaction, first).await?;
+        self.run(&transaction, &record).await?;
         Counters::add(&self.counters.statements, 1);
         let statement = transaction.prepare_cached(sql).await?;
-        let Some(row) = transaction.query(&statement, parameters).await?.first().map(super::row).transpose()? else {
-            return Ok(None);
-        };
-        transaction.commit().await?;
-        Counters::add(&self.counters.commits, 1);
-        Ok(Some(row))
-    }
-
-    /// Runs one writing statement, a transaction by itself; its first row.
-    async fn one(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Option<crate::value::Row>, Error> {
-        let connection = self.connection().await?;
-        Counters::add(&self.counters.statements, 1);
-        let statement = connection.prepare_cached(sql).await?;
-        let rows = connection.query(&statement, parameters).await?;
-        Counters::add(&self.counters.commits, 1);
-        rows.first().map(super::row).transpose()
+        let written = first(&transaction.query(&statement, parameters).await?)?;
+        if matches!(written, Some((true, _))) {
+            transaction.commit().await?;
+            Counters::add(&self.counters.commits, 1);
+        }
+        Ok(written)
     }
 }

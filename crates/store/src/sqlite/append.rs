@@ -17,10 +17,8 @@ pub(super) fn post(
     record: Option<&Statement>,
 ) -> Result<Posted, Refusal> {
     let head = heads.get(connection, counters, post.session)?.ok_or(Refusal::Gone)?;
-    if let Some(record) = record {
-        Counters::add(&counters.statements, 1);
-        record.accept(super::run(connection, &record.sql, &record.parameters)?)?;
-    }
+    post.expected.check(head)?;
+    write_record(connection, counters, record)?;
     let before = head.clone();
     let sequence = head.last_sequence + 1;
     head.inbox_sequence = sequence;
@@ -31,7 +29,7 @@ pub(super) fn post(
             head.holder = Some(holder.clone());
             Posting::Opened
         }
-        _ if head.holder.is_none() => {
+        _ if head.holder.is_none() && (idle || post.wakes) => {
             // Who waits already keeps its place in the queue.
             head.run_at = Some(head.run_at.map_or(post.at, |run_at| run_at.min(post.at)));
             if idle { Posting::Runnable } else { Posting::Steers }
@@ -50,14 +48,23 @@ pub(super) fn post(
     Ok(Posted { sequence, posting, head: head.clone() })
 }
 
+/// The record of a request that shall have its effect once. It is written first: a refusal leaves nothing behind.
+fn write_record(connection: &Connection, counters: &Counters, record: Option<&Statement>) -> Result<(), Error> {
+    let Some(record) = record else { return Ok(()) };
+    Counters::add(&counters.statements, 1);
+    record.accept(super::run(connection, &record.sql, &record.parameters)?).map(drop)
+}
+
 pub(super) fn append(
     connection: &Connection,
     heads: &mut Heads,
     counters: &Counters,
     append: &Append,
+    record: Option<&Statement>,
 ) -> Result<Appended, Refusal> {
     let head = heads.get(connection, counters, append.session)?.ok_or(Refusal::Gone)?;
     append.guard.check(head)?;
+    write_record(connection, counters, record)?;
     let before = head.clone();
     let first_sequence = head.last_sequence + 1;
     if append.guard.raises_fence() {
@@ -74,6 +81,14 @@ pub(super) fn append(
         Then::End => {
             head.holder = None;
             head.turn_sequence = 0;
+            head.turn_count += 1;
+            head.finished_at = Some(append.at);
+        }
+        Then::Next { opener, holder } => {
+            let opened = first_sequence + *opener as i64;
+            head.holder = holder.clone();
+            head.run_at = holder.is_none().then_some(append.at);
+            (head.turn_sequence, head.input_sequence, head.inbox_sequence) = (opened, opened, opened);
             head.turn_count += 1;
             head.finished_at = Some(append.at);
         }

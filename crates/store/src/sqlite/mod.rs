@@ -78,8 +78,12 @@ impl Database {
         self.ask(|reply| writer::Work::Post { post, record, reply }).await
     }
 
-    pub(crate) async fn append_events(&self, append: Append) -> Result<Appended, Refusal> {
-        self.ask(|reply| writer::Work::Append { append, reply }).await
+    pub(crate) async fn append_events(
+        &self,
+        append: Append,
+        record: Option<Box<Statement>>,
+    ) -> Result<Appended, Refusal> {
+        self.ask(|reply| writer::Work::Append { append, record, reply }).await
     }
 
     pub(crate) async fn claim_sessions(&self, holder: &str, now: Timestamp, limit: usize) -> Result<Vec<Claim>, Error> {

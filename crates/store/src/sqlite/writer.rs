@@ -19,7 +19,7 @@ type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 
 pub(super) enum Work {
     Post { post: Post, record: Option<Box<Statement>>, reply: Reply<Posted, Refusal> },
-    Append { append: Append, reply: Reply<Appended, Refusal> },
+    Append { append: Append, record: Option<Box<Statement>>, reply: Reply<Appended, Refusal> },
     Claim { holder: String, now: Timestamp, limit: usize, reply: Reply<Vec<Claim>, Error> },
     Write { statements: Vec<Statement>, touches: Touches, reply: Reply<Vec<Vec<Row>>, Error> },
 }
@@ -142,8 +142,8 @@ impl Session {
                 let outcome = group_outcome(&posted);
                 answer(reply, posted, outcome)
             }
-            Work::Append { append, reply } => {
-                let appended = append::append(connection, heads, counters, &append);
+            Work::Append { append, record, reply } => {
+                let appended = append::append(connection, heads, counters, &append, record.as_deref());
                 let outcome = group_outcome(&appended);
                 answer(reply, appended, outcome)
             }

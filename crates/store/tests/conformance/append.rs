@@ -12,6 +12,7 @@ use crate::world::{answer, append, at, head, held, log, message, opening, outcom
 on_both!(
     guards_refuse_without_a_trace,
     outcomes_move_the_head,
+    a_turn_gives_way_to_the_next,
     a_takeover_cuts_off_the_holder,
     who_lets_go_is_cut_off,
     usage_and_counts_add_up,
@@ -39,7 +40,8 @@ async fn guards_refuse_without_a_trace(place: Arc<Place>) {
         }
     }
     let holder = |fence, inbox_seen| Guard::Holder { fence, inbox_seen };
-    let takeover = |turn_sequence, last_sequence| Guard::Takeover { turn_sequence, last_sequence };
+    let takeover = |turn_sequence, last_sequence| Guard::Takeover { turn_sequence, last_sequence, inbox_seen: None };
+    let unheard = |inbox_seen| Guard::Takeover { turn_sequence: 2, last_sequence: None, inbox_seen };
     check(&store, &now, holder(0, None), "fenced").await;
     check(&store, &now, holder(2, None), "fenced").await;
     check(&store, &now, holder(2, Some(2)), "fenced").await;
@@ -48,6 +50,7 @@ async fn guards_refuse_without_a_trace(place: Arc<Place>) {
     check(&store, &now, takeover(3, Some(7)), "fenced").await;
     check(&store, &now, takeover(2, Some(6)), "moved").await;
     check(&store, &now, takeover(2, Some(8)), "moved").await;
+    check(&store, &now, unheard(Some(6)), "moved").await;
 
     // The same words with the right numbers are written.
     let right = Append { guard: holder(1, Some(7)), ..append(&now, 3, Then::End) };
@@ -99,12 +102,51 @@ async fn outcomes_move_the_head(place: Arc<Place>) {
         ..before.clone()
     })
     .await;
+    // The event of this append, the seventh of the log, opens the next turn.
+    let next = |holder: Option<Arc<str>>| {
+        let run_at = holder.is_none().then_some(at(9));
+        move |before: &SessionHead| SessionHead {
+            holder,
+            run_at,
+            turn_sequence: 7,
+            input_sequence: 7,
+            inbox_sequence: 7,
+            turn_count: 1,
+            finished_at: Some(at(9)),
+            ..before.clone()
+        }
+    };
+    check(&store, 5, Then::Next { opener: 0, holder: None }, next(None)).await;
+    check(&store, 6, Then::Next { opener: 0, holder: Some("other".into()) }, next(Some("other".into()))).await;
+}
+
+/// The next turn opens in the commit that ends one, at its own event.
+async fn a_turn_gives_way_to_the_next(place: Arc<Place>) {
+    let store = place.store().await;
+    let old = held(&store, 1, 1, "old").await;
+    let events = ["turn.cancelled", "session.idled", "input.message", "turn.started"].map(|name| step(name, 0, 0));
+    let gives_way = Append {
+        guard: Guard::Takeover { turn_sequence: 2, last_sequence: Some(6), inbox_seen: Some(6) },
+        events: events.into(),
+        status: SessionStatus::Active,
+        ..append(&old, 5, Then::Next { opener: 2, holder: Some("new".into()) })
+    };
+    let new = store.append_events(gives_way).await.unwrap().head;
+    assert_eq!((new.turn_sequence, new.input_sequence, new.inbox_sequence, new.last_sequence), (9, 9, 9, 10));
+    assert_eq!((new.fence, new.holder.as_deref(), new.turn_count), (old.fence + 1, Some("new"), 1));
+    assert_eq!(head(&store, old.key).await, new);
+    let late = store.append_events(append(&old, 6, Then::Hold)).await;
+    assert_eq!(outcome(&late), "fenced");
+    let end = store.append_events(append(&new, 7, Then::Next { opener: 0, holder: None })).await.unwrap().head;
+    assert_eq!((end.holder, end.run_at, end.turn_sequence), (None, Some(at(7)), 11));
+    let claims = store.claim_sessions("third", at(7), 10).await.unwrap();
+    assert_eq!(claims.len(), 1, "the next turn waits to be claimed");
 }
 
 async fn a_takeover_cuts_off_the_holder(place: Arc<Place>) {
     let store = place.store().await;
     let takeover = |head: &SessionHead, then| Append {
-        guard: Guard::Takeover { turn_sequence: 2, last_sequence: Some(head.last_sequence) },
+        guard: Guard::Takeover { turn_sequence: 2, last_sequence: Some(head.last_sequence), inbox_seen: None },
         ..append(head, 5, then)
     };
     // A cancel: the turn ends under the holder's hands.
@@ -195,8 +237,10 @@ async fn an_append_to_a_missing_session_is_gone(place: Arc<Place>) {
     let store = place.store().await;
     let real = held(&store, 1, 1, "node").await;
     let missing = SessionHead { key: SessionKey(4_711), ..real.clone() };
-    let takeover =
-        Append { guard: Guard::Takeover { turn_sequence: 2, last_sequence: None }, ..append(&missing, 2, Then::End) };
+    let takeover = Append {
+        guard: Guard::Takeover { turn_sequence: 2, last_sequence: None, inbox_seen: None },
+        ..append(&missing, 2, Then::End)
+    };
     for append in [append(&missing, 2, Then::Hold), takeover] {
         assert_eq!(outcome(&store.append_events(append).await), "gone");
     }

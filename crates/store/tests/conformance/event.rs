@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use everruns_core::TurnId;
-use everruns_core::event::{Encoded, EventData};
+use everruns_core::event::{CancelledPrivate, Encoded, EventData, NewEvent, Recorded, TurnCancelled};
 use everruns_core::limits::SCAN_PIECE_ROWS;
-use everruns_store::{Append, EventFilter, EventQuery, Post, SessionKey, Store, StoredEvent, Then};
+use everruns_store::{Append, Base, EventFilter, EventQuery, Log, Post, SessionKey, Store, StoredEvent, Then};
 
 use crate::place::Place;
 use crate::world::{append, at, event, held, message, opening, posted, session, step};
@@ -17,6 +17,7 @@ on_both!(
     long_logs_and_long_texts,
     searches,
     long_searches,
+    cancelled_turns_are_found,
 );
 
 async fn filters(place: Arc<Place>) {
@@ -270,4 +271,35 @@ async fn long_searches(place: Arc<Place>) {
         }
         assert_eq!((found, looks), (vec![1], 2), "{descending}");
     }
+}
+
+/// The cancelled turns of a log alone, those that a fork took over first.
+async fn cancelled_turns_are_found(place: Arc<Place>) {
+    let store = place.store().await;
+    let before = held(&store, 1, 1, "node").await;
+    let id = TurnId::from_u128(7);
+    let cancelled = |from| {
+        let private = CancelledPrivate { from };
+        let event = TurnCancelled { turn_id: id, reason: None, usage: None, rolled_back: from.is_some(), private };
+        StoredEvent::from(&NewEvent { context: None, data: event.into() })
+    };
+    let events = [cancelled(None), event("turn.completed", "no"), cancelled(Some(2))];
+    let written =
+        store.append_events(Append { events: events.into(), ..append(&before, 2, Then::Hold) }).await.unwrap();
+    let other = held(&store, 2, 1, "node").await;
+    let own = Append { events: [cancelled(Some(3))].into(), ..append(&other, 2, Then::Hold) };
+    store.append_events(own).await.unwrap();
+    let found = store.cancelled_turns(&Log::from(&written.head)).await.unwrap();
+    let places = |found: &[Recorded]| -> Vec<(i64, Option<i64>)> {
+        let from = |event: &Recorded| match &event.data {
+            EventData::TurnCancelled(cancelled) => cancelled.private.from,
+            other => panic!("{} is no cancelled turn", other.type_name()),
+        };
+        found.iter().map(|event| (event.sequence, from(event))).collect()
+    };
+    assert_eq!(places(&found), [(7, None), (9, Some(2))]);
+    assert_eq!(places(&store.cancelled_turns(&Log::from(&before)).await.unwrap()), [(7, None), (9, Some(2))]);
+    // A fork sees what it took over.
+    let fork = Log { key: other.key, base: Base::of_fork(&written.head, 8) };
+    assert_eq!(places(&store.cancelled_turns(&fork).await.unwrap()), [(7, None)]);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::session::SessionStatus;
-use everruns_store::{Post, Posting, SessionHead, SessionKey, Store};
+use everruns_store::{Expected, Post, Posting, SessionHead, SessionKey, Store};
 
 use crate::place::Place;
 use crate::world::{at, head, held, log, message, opening, outcome, parked, posted, runnable, session};
@@ -15,6 +15,8 @@ on_both!(
     a_parked_session_is_woken,
     a_waiting_session_keeps_its_place,
     a_missing_session_is_gone,
+    what_is_expected_is_checked,
+    a_message_that_wakes_nobody,
 );
 
 /// Posts `post` to the session with `before` and compares every column of the head, as returned and as stored.
@@ -137,4 +139,70 @@ async fn a_missing_session_is_gone(place: Arc<Place>) {
         assert_eq!(outcome(&store.post_input(post).await), "gone");
     }
     assert!(log(&store, missing).await.is_empty());
+}
+
+/// A message with an expectation is written if the session is like that, and otherwise leaves no trace.
+async fn what_is_expected_is_checked(place: Arc<Place>) {
+    let store = place.store().await;
+
+    #[track_caller]
+    fn check(
+        store: &Store,
+        before: &SessionHead,
+        (last_sequence, turn_sequence): (Option<i64>, Option<i64>),
+        expected: &str,
+    ) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        async move {
+            let count = log(store, before.key).await.len();
+            let asked = Expected { last_sequence, turn_sequence };
+            let post = Post { expected: asked, ..opening(before.key, 9, "late") };
+            assert_eq!(outcome(&store.post_input(post).await), expected, "{caller}");
+            if expected != "written" {
+                assert_eq!(head(store, before.key).await, *before, "{caller}");
+                assert_eq!(log(store, before.key).await.len(), count, "{caller}");
+            }
+        }
+    }
+    let idle = session(&store, 1).await;
+    check(&store, &idle, (Some(0), None), "conflict: 1").await;
+    check(&store, &idle, (Some(2), Some(0)), "conflict: 1").await;
+    check(&store, &idle, (Some(1), Some(2)), "moved").await;
+    check(&store, &idle, (None, Some(2)), "moved").await;
+    check(&store, &idle, (Some(1), Some(0)), "written").await;
+    let running = held(&store, 2, 1, "node").await;
+    check(&store, &running, (Some(5), Some(2)), "conflict: 6").await;
+    check(&store, &running, (Some(6), Some(0)), "moved").await;
+    check(&store, &running, (Some(6), Some(2)), "written").await;
+}
+
+/// A queued message does not disturb who waits for its client, but whoever ends the turn has to see it.
+async fn a_message_that_wakes_nobody(place: Arc<Place>) {
+    let store = place.store().await;
+    let quiet = |head: &SessionHead| Post { wakes: false, ..message(head.key, 9) };
+    let waiting = parked(&store, 1, 100).await;
+    let sequence = waiting.last_sequence + 1;
+    let after = SessionHead {
+        last_sequence: sequence,
+        inbox_sequence: sequence,
+        event_count: waiting.event_count + 1,
+        updated_at: at(9),
+        ..waiting.clone()
+    };
+    check(&store, &waiting, quiet(&waiting), Posting::Steers, after).await;
+    // Nobody waits in an idle session.
+    let idle = session(&store, 2).await;
+    let after = SessionHead {
+        status: SessionStatus::Active,
+        last_sequence: 2,
+        turn_sequence: 2,
+        input_sequence: 2,
+        inbox_sequence: 2,
+        run_at: Some(at(9)),
+        event_count: 2,
+        updated_at: at(9),
+        started_at: Some(at(9)),
+        ..idle.clone()
+    };
+    check(&store, &idle, quiet(&idle), Posting::Runnable, after).await;
 }

@@ -6,8 +6,8 @@ use everruns_core::event::{Context, Encoded};
 use everruns_core::session::SessionStatus;
 use everruns_core::{MessageId, SessionId, Timestamp, TurnId, Usage};
 use everruns_store::{
-    Append, DEFAULT_ORG_KEY, EventQuery, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionFiles, SessionHead,
-    SessionKey, Store, StoredEvent, Then,
+    Append, DEFAULT_ORG_KEY, EventQuery, Expected, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionFiles,
+    SessionHead, SessionKey, Store, StoredEvent, Then,
 };
 
 /// `second` of the stories' day.
@@ -80,7 +80,8 @@ pub(crate) async fn log(store: &Store, key: SessionKey) -> Vec<String> {
 
 /// A message at `second`, with no turn to open.
 pub(crate) fn message(session: SessionKey, second: i64) -> Post {
-    Post { session, at: at(second), events: [event("input.message", "hi")].into(), holder: None }
+    let events = [event("input.message", "hi")].into();
+    Post { session, at: at(second), events, holder: None, expected: Expected::default(), wakes: true }
 }
 
 /// A message that opens a turn for `holder` with four more events.
@@ -122,7 +123,7 @@ pub(crate) fn append(head: &SessionHead, second: i64, then: Then) -> Append {
         status: match then {
             Then::End => SessionStatus::Idle,
             Then::Park(_) => SessionStatus::WaitingForToolResults,
-            Then::Hold | Then::HoldAs(_) => SessionStatus::Active,
+            Then::Hold | Then::HoldAs(_) | Then::Next { .. } => SessionStatus::Active,
         },
         then,
         usage: Usage::default(),
@@ -159,6 +160,7 @@ pub(crate) fn outcome<T>(result: &Result<T, Refusal>) -> String {
         Err(Refusal::Gone) => "gone".to_owned(),
         Err(Refusal::Fenced) => "fenced".to_owned(),
         Err(Refusal::Moved) => "moved".to_owned(),
+        Err(Refusal::Conflict { last_sequence }) => format!("conflict: {last_sequence}"),
         Err(Refusal::Store(error)) => format!("failed: {error}"),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::Timestamp;
 use crate::config::Config;
 use crate::event::EventData;
 use crate::message::Role;
@@ -11,6 +10,7 @@ use crate::prompt::{Assembler, MESSAGE_TYPES};
 use crate::tool::{AnsweredBy, SideEffectClass};
 use crate::turn::laws::{Entry, grammar};
 use crate::turn::{self, CallState, Effect, Input, Phase, Turn, decide};
+use crate::{MessageId, Timestamp};
 
 /// There is always something to do until the turn ended, doing it leads on, and the name of an effect belongs to one
 /// call for ever.
@@ -60,7 +60,8 @@ fn class(turn: &Turn, name: &str) -> SideEffectClass {
     }
 }
 
-/// The prompt of this log obeys every provider's grammar and has all that users said.
+/// The prompt of this log obeys every provider's grammar and has all that users said: what is queued once its turn comes,
+/// what was rolled back no more.
 pub(super) fn prompt(config: &Arc<Config>, log: &[Entry]) {
     let mut assembler = Assembler::new(config.clone());
     let events = log.iter().rev().map(|entry| &entry.event);
@@ -69,11 +70,20 @@ pub(super) fn prompt(config: &Arc<Config>, log: &[Entry]) {
     }
     let prompt = assembler.finish();
     grammar(&prompt.messages);
-    let said = log.iter().filter_map(|entry| match &entry.event.data {
-        EventData::InputMessage(input) => Some(input.message.id),
-        _ => None,
-    });
+    let mut said: Vec<(i64, MessageId)> = Vec::new();
+    for Entry { event, .. } in log {
+        match &event.data {
+            EventData::InputMessage(input) if !input.is_queued() => said.push((event.sequence, input.message.id)),
+            EventData::InputDequeued(input) => said.push((event.sequence, input.message_id)),
+            EventData::TurnCancelled(cancelled) if cancelled.rolled_back => {
+                let from = cancelled.private.from.expect("a place from which on it is rolled back");
+                said.retain(|(sequence, _)| *sequence < from);
+            }
+            _ => {}
+        }
+    }
     let heard = prompt.messages.iter().filter(|message| message.role == Role::User);
-    assert!(said.eq(heard.map(|message| message.id)), "an input is lost");
-    assert_eq!(prompt.from, 1);
+    let heard: Vec<MessageId> = heard.map(|message| message.id).collect();
+    assert_eq!(said.iter().map(|(_, id)| *id).collect::<Vec<_>>(), heard, "an input is lost");
+    assert_eq!(prompt.from, said.first().map_or(0, |(sequence, _)| *sequence));
 }

@@ -33,7 +33,17 @@ impl Chance {
 }
 
 fn chances() -> impl Strategy<Value = Vec<Chance>> {
-    let idle = || select(vec![Says("hi"), Says("again"), Gap("quick")]);
+    let idle = || {
+        select(vec![
+            Says("hi"),
+            Says("again"),
+            Gap("quick"),
+            Queues("then"),
+            Queues("and then"),
+            Interrupts("stop"),
+            RollsBack("forget it"),
+        ])
+    };
     let text = || select(vec!["", "H", "He", "Hello", "Hé", "Héllo €", "Hello you", "Other"]);
     let few = || {
         select(vec![

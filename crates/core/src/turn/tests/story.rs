@@ -3,7 +3,10 @@
 use crate::event::{EventData, ToolCompleted, ToolStatus};
 use crate::message::{ToolCall, ToolResult};
 use crate::tool::{AnsweredBy, SideEffectClass, Tool};
-use crate::{HarnessId, config::Config};
+use crate::{
+    HarnessId,
+    config::{Config, Manner},
+};
 use serde_json::{Value, json};
 
 /// One thing that happens.
@@ -11,6 +14,12 @@ use serde_json::{Value, json};
 pub(super) enum Step {
     /// A user says something; it opens a turn or steers the open one.
     Says(&'static str),
+    /// A user says something that waits for a turn of its own.
+    Queues(&'static str),
+    /// A user says something and the turn gives way to it.
+    Interrupts(&'static str),
+    /// The same, and what was said in the turn leaves the conversation.
+    RollsBack(&'static str),
     /// Like `Says`, but it gets into the log between the next decision and its append.
     Gap(&'static str),
     /// The engine does what is due and needs nobody else: start, wake, give a call up.
@@ -108,6 +117,7 @@ pub(super) fn config() -> Config {
         client_tool_seconds: 300,
         network_access: Default::default(),
         lacks_dependency: false,
+        manner: Manner::default(),
     }
 }
 

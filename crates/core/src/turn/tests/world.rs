@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::due;
 use super::story::{Step, calls, results, words};
 use crate::config::Config;
-use crate::event::{Context, EventData, InputMessage, Recorded};
+use crate::delivery::Delivery;
+use crate::event::{Context, EventData, InputMessage, NewEvent, Recorded};
 use crate::message::{ContentPart, Message, Role};
 use crate::turn::laws::{self, Entry};
-use crate::turn::{Answer, CallState, Effect, Failure, Input, Outcome, Phase, Turn, decide, effects};
+use crate::turn::{Answer, CallState, Effect, Failure, GiveWay, Input, Outcome, Phase, Queued, Turn, decide, effects};
 use crate::{ErrorCode, MessageId, Timestamp, Usage};
 
 pub(super) struct World {
@@ -21,6 +22,8 @@ pub(super) struct World {
     /// Index of the message that opened it.
     opened: usize,
     usage_before: Usage,
+    /// Where the messages stand that were queued when it opened.
+    queue_before: Vec<i64>,
     gap: Option<&'static str>,
     /// The start of each call by the key of its effect.
     keys: HashMap<String, i64>,
@@ -37,6 +40,7 @@ impl World {
             turn: None,
             opened: 0,
             usage_before: Usage::default(),
+            queue_before: Vec::new(),
             gap: None,
             keys: HashMap::new(),
             prompts_checked: 0,
@@ -48,7 +52,13 @@ impl World {
         let before = self.log.len();
         self.now = Timestamp::from_micros(self.now.as_micros() + 7_000);
         match step {
-            Step::Says(text) => self.say(text),
+            Step::Says(text) => self.say(text, None, Vec::new()),
+            Step::Queues(text) => {
+                let is_open = self.turn.as_ref().is_some_and(|turn| turn.phase != Phase::Ended);
+                self.say(text, is_open.then_some(Delivery::Queue), Vec::new());
+            }
+            Step::Interrupts(text) => self.cut_in(text, Delivery::Interrupt),
+            Step::RollsBack(text) => self.cut_in(text, Delivery::Rollback),
             Step::Gap(text) => self.gap = Some(text),
             Step::Works => self.work(),
             Step::Text(text) => self.feed(Input::Text(text.to_owned())),
@@ -77,22 +87,45 @@ impl World {
         words(self.log[before..].iter().map(|entry| &entry.event.data))
     }
 
-    fn say(&mut self, text: &str) {
+    fn say(&mut self, text: &str, delivery: Option<Delivery>, queued_sequences: Vec<i64>) {
         let id = MessageId::from_u128(1 + self.log.len() as u128);
         let content = vec![ContentPart::text(text)];
         let message = Message::new(id, Role::User, content, self.now);
         if self.turn.as_ref().is_none_or(|turn| turn.phase == Phase::Ended) {
-            if let Some(turn) = &self.turn {
-                self.usage_before = self.usage_before + turn.usage;
-            }
-            self.opened = self.log.len();
-            self.turn = Some(self.fresh(id));
+            self.open(id, queued_sequences.clone());
         }
-        self.append(None, InputMessage { message }.into());
+        self.append(None, InputMessage { message, delivery, queued_sequences }.into());
+    }
+
+    fn open(&mut self, id: MessageId, queued_sequences: Vec<i64>) {
+        if let Some(turn) = &self.turn {
+            self.usage_before = self.usage_before + turn.usage;
+        }
+        self.opened = self.log.len();
+        self.queue_before = queued_sequences;
+        self.turn = Some(self.fresh(id));
+    }
+
+    /// The open turn gives way to a message.
+    fn cut_in(&mut self, text: &str, delivery: Delivery) {
+        let open = self.turn.as_ref().filter(|turn| turn.phase != Phase::Ended);
+        let Some(turn) = open else { return self.say(text, None, Vec::new()) };
+        let queued = turn.queue.iter().map(|queued| queued.sequence).collect();
+        let from = 1 + self.opened as i64;
+        let how = if delivery == Delivery::Rollback { GiveWay::RolledBack { from } } else { GiveWay::Interrupted };
+        self.feed(Input::GiveWay(how));
+        self.say(text, Some(delivery), queued);
     }
 
     fn fresh(&self, opened_by: MessageId) -> Turn {
-        Turn::opened_by(opened_by, self.config.clone(), "sha256:story".into(), self.usage_before)
+        let mut turn = Turn::opened_by(opened_by, self.config.clone(), "sha256:story".into(), self.usage_before);
+        turn.queue.extend(self.queue_before.iter().map(|sequence| {
+            let EventData::InputMessage(input) = &self.log[*sequence as usize - 1].event.data else {
+                panic!("nothing was queued at {sequence}");
+            };
+            Queued { sequence: *sequence, message: Arc::new(input.message.clone()) }
+        }));
+        turn
     }
 
     fn answer(&mut self, text: &str, asked: &str) {
@@ -142,8 +175,9 @@ impl World {
         if !batch.is_empty()
             && let Some(text) = self.gap.take()
         {
-            self.say(text);
-            if batch.iter().any(|event| event.data.ends_turn()) {
+            self.say(text, None, Vec::new());
+            let reads = |event: &NewEvent| matches!(event.data, EventData::ReasonStarted(_));
+            if batch.iter().any(|event| event.data.ends_turn() || reads(event)) {
                 let turn = self.turn.as_ref().expect("a turn is open");
                 batch = decide(turn, input, self.now);
             }
@@ -157,6 +191,9 @@ impl World {
     fn append(&mut self, context: Option<Context>, data: EventData) {
         let stored = EventData::decode(data.encode()).expect("what is written can be read");
         assert_eq!(stored, data, "reading back changes an event");
+        if let EventData::InputDequeued(next) = &stored {
+            self.open(next.message_id, next.queued_sequences.clone());
+        }
         let event = Recorded { sequence: 1 + self.log.len() as i64, at: self.now, data: stored };
         if let Some(turn) = &mut self.turn {
             turn.apply(&event);

@@ -7,7 +7,7 @@ mod tool;
 
 use std::sync::Arc;
 
-use everruns_core::config::Config;
+use everruns_core::config::{Config, Manner};
 use everruns_core::message::{ContentPart, Message, Role, ToolCall};
 use everruns_core::prompt::Prompt;
 use everruns_core::tool::{AnsweredBy, Tool};
@@ -45,6 +45,7 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         client_tool_seconds: 300,
         network_access: Default::default(),
         lacks_dependency: false,
+        manner: Manner::default(),
     };
     let bytes = messages.iter().map(Message::bytes).sum();
     Prompt { config: Arc::new(config), messages: messages.into_iter().map(Arc::new).collect(), from: 4, bytes }

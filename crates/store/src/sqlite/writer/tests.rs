@@ -6,7 +6,7 @@ use everruns_core::{SessionId, Usage, event::Encoded};
 
 use super::*;
 use crate::sqlite::{Durability, connect, migrate};
-use crate::{Guard, SessionHead, SessionKey, StoredEvent, Then};
+use crate::{Expected, Guard, SessionHead, SessionKey, StoredEvent, Then};
 
 const NOW: Timestamp = Timestamp::from_micros(1_776_506_400_000_000);
 const KEY: SessionKey = SessionKey(1);
@@ -28,7 +28,14 @@ fn world() -> World {
     let mut session = Session { connection, checkpoint, heads: Heads::default(), counters };
     create(&session.connection, 1);
     let (reply, mut posted) = oneshot::channel();
-    let post = Post { session: KEY, at: NOW, events: [event(), event()].into(), holder: Some("node".into()) };
+    let post = Post {
+        session: KEY,
+        at: NOW,
+        events: [event(), event()].into(),
+        holder: Some("node".into()),
+        expected: Expected::default(),
+        wakes: true,
+    };
     session.serve([Work::Post { post, record: None, reply }].into_iter());
     let held = posted.try_recv().unwrap().unwrap().head;
     World { session, held, _directory: directory }
@@ -52,7 +59,8 @@ fn event() -> StoredEvent {
 
 fn post(session: SessionKey) -> (Work, oneshot::Receiver<Result<Posted, Refusal>>) {
     let (reply, answer) = oneshot::channel();
-    let post = Post { session, at: NOW, events: [event()].into(), holder: None };
+    let expected = Expected::default();
+    let post = Post { session, at: NOW, events: [event()].into(), holder: None, expected, wakes: true };
     (Work::Post { post, record: None, reply }, answer)
 }
 
@@ -67,7 +75,7 @@ fn append(guard: Guard, then: Then) -> (Work, oneshot::Receiver<Result<Appended,
         status: SessionStatus::Active,
         usage: Usage::default(),
     };
-    (Work::Append { append, reply }, answer)
+    (Work::Append { append, record: None, reply }, answer)
 }
 
 type Written = oneshot::Receiver<Result<Vec<Vec<Row>>, Error>>;
@@ -108,7 +116,7 @@ fn count(world: &World, table: &str) -> i64 {
 fn a_failed_group_takes_back_its_refusals_too() {
     let mut world = world();
     let fence = world.held.fence;
-    let takeover = Guard::Takeover { turn_sequence: world.held.turn_sequence, last_sequence: None };
+    let takeover = Guard::Takeover { turn_sequence: world.held.turn_sequence, last_sequence: None, inbox_seen: None };
     let holder = Guard::Holder { fence, inbox_seen: None };
     let (cancel, mut cancelled) = append(takeover, Then::End);
     let (late, mut refused) = append(holder, Then::Hold);
