@@ -141,8 +141,9 @@ fn unprintable(error: impl std::fmt::Display) -> Failure {
     Failure::failed("cannot print the answer").because(error)
 }
 
+/// What a command takes to name the thing; of a file that is its path.
 fn id(thing: &Value) -> &str {
-    ["id", "path"].iter().find_map(|key| thing[*key].as_str()).unwrap_or_default()
+    ["path", "id"].iter().find_map(|key| thing[*key].as_str()).unwrap_or_default()
 }
 
 fn without_empty(value: Value) -> Value {

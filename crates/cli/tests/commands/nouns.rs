@@ -162,6 +162,44 @@ fn sessions_are_forked_pinned_counted_and_exported() {
 }
 
 #[test]
+fn files_go_there_and_back() {
+    let world = World::new();
+    let here = |path: &str| world.directory.path().join(path);
+    let session = world.ok(&["sessions", "create", "-q"]);
+    let session = session.trim();
+    let bytes: Vec<u8> = (0..=255).collect();
+    std::fs::create_dir_all(here("notes/deep")).expect("a directory");
+    std::fs::write(here("notes/a.md"), "Größe\n").expect("a file");
+    std::fs::write(here("notes/deep/b.bin"), &bytes).expect("a file");
+    std::os::unix::fs::symlink("/etc/passwd", here("notes/link")).expect("a link");
+
+    let pushed = world.run(&["files", "push", session, "notes"]);
+    assert_eq!((pushed.code, pushed.out.as_str()), (0, "/notes/a.md (8 bytes)\n/notes/deep/b.bin (256 bytes)\n"));
+    assert!(pushed.err.contains("link is left out"), "{}", pushed.err);
+    let paths = world.ok(&["files", "list", session, "-r", "-q"]);
+    assert_eq!(paths.lines().collect::<Vec<_>>(), ["/notes", "/notes/a.md", "/notes/deep", "/notes/deep/b.bin"]);
+    assert_eq!(world.ok(&["files", "cat", session, "notes/a.md"]), "Größe\n");
+    assert_eq!(world.json(&["files", "get", session, "notes/a.md"])["size_bytes"], 8);
+    // Once more: what is there is overwritten.
+    std::fs::write(here("notes/a.md"), "new").expect("a file");
+    world.ok(&["files", "push", session, "notes/a.md", "notes/a.md"]);
+
+    world.ok(&["files", "pull", session, "/notes", "back"]);
+    assert_eq!(std::fs::read(here("back/a.md")).expect("a file"), b"new");
+    assert_eq!(std::fs::read(here("back/deep/b.bin")).expect("a file"), bytes);
+    let workspace = world.json(&["sessions", "get", session])["workspace_id"].as_str().expect("an id").to_owned();
+    world.ok(&["files", "pull", &workspace, "notes/a.md"]);
+    assert_eq!(std::fs::read(here("a.md")).expect("a file"), b"new");
+
+    assert_eq!(world.ok(&["files", "delete", session, "notes", "-r"]), "file notes deleted\n");
+    world.refused(&["files", "delete", session, "notes"], 3, &["there is no notes"]);
+    world.refused(&["files", "cat", session, "notes/a.md"], 3, &["not_found"]);
+    world.refused(&["files", "cat", session, "../agents"], 2, &["\"..\" is no name"]);
+    world.refused(&["files", "push", session, "nowhere"], 2, &["cannot read nowhere"]);
+    world.refused(&["files", "list", "agent_1"], 2, &["expected `session_…` or `wsp_…`"]);
+}
+
+#[test]
 fn capabilities() {
     let world = World::new();
     let ids = world.ok(&["capabilities", "list", "-q"]);
