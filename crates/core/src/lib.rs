@@ -16,6 +16,7 @@ pub mod file_path;
 pub mod harness;
 pub mod ids;
 pub mod limits;
+pub mod lint;
 pub mod message;
 pub mod name;
 pub mod prompt;

@@ -51,6 +51,10 @@ pub const CHANGE_REASON_CHARS_MAX: usize = 1_000;
 pub const CHANGE_TRIES_MAX: usize = 8;
 /// Harnesses that stand on each other.
 pub const HARNESS_DEPTH_MAX: usize = 8;
+/// Largest YAML text, bytes; the same settings as JSON may be larger.
+pub const YAML_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Brackets of a YAML text that are open at once.
+pub const YAML_OPEN_MAX: usize = 1_000;
 /// Hosts in one list of `network_access`.
 pub const NETWORK_HOSTS_MAX: usize = 200;
 /// Harnesses of one list.

@@ -122,6 +122,18 @@ pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     if bytes > BODY_BYTES_MAX { Err(Problem::too_large("body", BODY_BYTES_MAX, "bytes")) } else { Ok(body) }
 }
 
+/// A body that is text, whatever its content type says.
+pub(crate) struct Text(pub(crate) String);
+
+impl<S: Send + Sync> FromRequest<S> for Text {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let body = read(request.into_body()).await?;
+        String::from_utf8(body).map(Self).map_err(|_| Problem::invalid("body", "must be UTF-8 text"))
+    }
+}
+
 /// What a delete, a cancel or a get brings along: nothing that matters.
 pub(crate) struct Ignored;
 

@@ -1,5 +1,6 @@
 //! The HTTP API: routes, server-sent events, OpenAPI. The same routes stand at `/v1` and at `/api/v1`.
 
+mod agent_file;
 mod api;
 mod auth;
 mod bytes;

@@ -3,22 +3,30 @@
 //! An operation that is not in the table is the owner's alone, and a test says that it is missing.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::http::Method;
 use everruns_core::Role;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::document;
 
 /// The least role for each operation, by its id. Where the handler wants more for some of its cases (another's key or
 /// membership, a role above the caller's own), it says so itself.
 const TABLE: &[(&str, Role)] = &[
+    ("agents_analyze", Role::Viewer),
     ("agents_check_name", Role::Viewer),
+    ("agents_config", Role::Viewer),
     ("agents_copy", Role::Member),
     ("agents_create", Role::Member),
     ("agents_delete", Role::Member),
+    ("agents_examples", Role::Viewer),
+    ("agents_export", Role::Viewer),
     ("agents_get", Role::Viewer),
+    ("agents_import", Role::Member),
     ("agents_list", Role::Viewer),
+    ("agents_preview", Role::Viewer),
     ("agents_put", Role::Member),
     ("agents_revisions_diff", Role::Viewer),
     ("agents_revisions_get", Role::Viewer),
@@ -32,11 +40,15 @@ const TABLE: &[(&str, Role)] = &[
     ("events_stream", Role::Viewer),
     ("events_summary", Role::Viewer),
     ("harnesses_check_name", Role::Viewer),
+    ("harnesses_config", Role::Viewer),
     ("harnesses_copy", Role::Member),
     ("harnesses_create", Role::Member),
     ("harnesses_delete", Role::Member),
+    ("harnesses_examples", Role::Viewer),
     ("harnesses_get", Role::Viewer),
+    ("harnesses_import", Role::Member),
     ("harnesses_list", Role::Viewer),
+    ("harnesses_preview", Role::Viewer),
     ("harnesses_revisions_diff", Role::Viewer),
     ("harnesses_revisions_get", Role::Viewer),
     ("harnesses_revisions_list", Role::Viewer),
@@ -139,6 +151,19 @@ fn documented(route: &str) -> Cow<'_, str> {
 /// The least role for an operation, if the table knows it.
 pub fn least_role(operation: &str) -> Option<Role> {
     TABLE.iter().find(|(id, _)| *id == operation).map(|(_, role)| *role)
+}
+
+/// What a caller may do with one kind of thing.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Policies {
+    /// By operation, such as `agents_create`.
+    policies: BTreeMap<&'static str, bool>,
+}
+
+/// Which of the operations whose ids begin with `prefix` a caller of this role may use.
+pub(crate) fn policies(prefix: &str, role: Role) -> Policies {
+    let operations = TABLE.iter().filter(|(id, _)| id.starts_with(prefix));
+    Policies { policies: operations.map(|(id, least)| (*id, role >= *least)).collect() }
 }
 
 #[cfg(test)]

@@ -22,11 +22,25 @@ pub(crate) async fn copied<N: Named>(
     let original = find::<N>(app, caller.org, wanted).await?;
     let display_name = document(&original.body)?.get("display_name").and_then(Value::as_str).map(str::to_owned);
     let display_name = display_name.map(|name| format!("{name} (copy)")).filter(|name| name.len() <= TITLE_CHARS_MAX);
+    let name = free_name_like::<N>(app, caller.org, &original.name).await?;
+    let copy = renamed::<N>(id, &original.body, &name, display_name.as_deref())?;
+    upsert::<N>(app, caller, copy, false, changing).await.map(|(copy, _)| copy)
+}
+
+/// The name itself if it is free, else the first free one of `name-copy`, `name-copy-2`, …
+pub(crate) async fn free_name<N: Named>(app: &App, org: OrgKey, name: &str) -> Result<String, Problem> {
+    match is_available::<N>(app, org, name, None).await? {
+        true => Ok(name.to_owned()),
+        false => free_name_like::<N>(app, org, name).await,
+    }
+}
+
+/// The first free name of `name-copy`, `name-copy-2`, …
+async fn free_name_like<N: Named>(app: &App, org: OrgKey, original: &str) -> Result<String, Problem> {
     let mut taken: Vec<String> = Vec::new();
-    while let Some(name) = copy_name(&original.name, COPIES_MAX, |name| taken.iter().any(|known| known == name)) {
-        if is_available::<N>(app, caller.org, &name, None).await? {
-            let copy = renamed::<N>(id, &original.body, &name, display_name.as_deref())?;
-            return upsert::<N>(app, caller, copy, false, changing).await.map(|(copy, _)| copy);
+    while let Some(name) = copy_name(original, COPIES_MAX, |name| taken.iter().any(|known| known == name)) {
+        if is_available::<N>(app, org, &name, None).await? {
+            return Ok(name);
         }
         taken.push(name);
     }

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::problem::Problem;
 use crate::state::App;
 
-pub(crate) use copy::{copied, is_available};
+pub(crate) use copy::{copied, free_name, is_available};
 pub(crate) use list::list;
 pub(crate) use show::{show_all, versioned};
 pub(crate) use stats::{ResourceStats, stats};

@@ -1,5 +1,6 @@
 //! The whole server over a real socket: what the wire contract promises, seen by a client.
 
+mod agent_files;
 mod agents;
 mod bad_input;
 mod capabilities;
@@ -18,6 +19,7 @@ mod odd_input;
 mod once;
 mod order;
 mod paths;
+mod preview;
 mod restart;
 mod revisions;
 mod roles;

@@ -1,11 +1,17 @@
 //! Agents: what sessions are run by. Addressed by id or by name.
 
+pub(crate) mod analyze;
 pub(crate) mod check_name;
+pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod examples;
+pub(crate) mod export;
 pub(crate) mod get;
+pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod preview;
 pub(crate) mod put;
 mod spec;
 pub(crate) mod stats;

@@ -96,14 +96,14 @@ fn texts(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A tool of the server, in the shape that clients know from their own.
-fn definition(tool: &Tool) -> Value {
-    let class = match &tool.answered_by {
-        AnsweredBy::Capability { class, .. } => Some(class),
-        AnsweredBy::Client => None,
+/// A tool, in the shape that clients know from their own.
+pub(crate) fn definition(tool: &Tool) -> Value {
+    let (kind, class) = match &tool.answered_by {
+        AnsweredBy::Capability { class, .. } => ("builtin", Some(class)),
+        AnsweredBy::Client => ("client_side", None),
     };
     json!({
-        "type": "builtin",
+        "type": kind,
         "name": tool.name,
         "display_name": tool.display_name,
         "description": tool.description,

@@ -1,11 +1,15 @@
 //! Harnesses: what sessions start from, the built-in ones and those of the organization. Addressed by id or by name.
 
 pub(crate) mod check_name;
+pub(crate) mod config;
 pub(crate) mod copy;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod examples;
 pub(crate) mod get;
+pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod preview;
 pub(crate) mod resolve;
 mod spec;
 pub(crate) mod stats;
