@@ -91,6 +91,7 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
     engine.sweep_logs();
+    engine.sweep_blobs();
 
     let closing = CancellationToken::new();
     let public_url = plan.public_url.unwrap_or_else(|| match address.ip().is_loopback() {

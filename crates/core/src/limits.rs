@@ -79,6 +79,27 @@ pub const FILE_DEPTH_MAX: usize = 32;
 pub const BLOB_PART_BYTES: usize = 1024 * 1024;
 /// Contents without a file that are looked at in one go, to be thrown away.
 pub const BLOB_SWEEP_BATCH: i64 = 64;
+/// Largest image that is uploaded, bytes; beyond it 413. It is held in memory and written in one transaction, which all
+/// other writes of the embedded database wait for; models take no larger ones anyway.
+pub const IMAGE_UPLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// What may stand around the image in an upload, bytes.
+pub const IMAGE_FORM_BYTES_MAX: usize = 64 * 1024;
+/// Images that are taken in at the same time; others wait …
+pub const IMAGE_UPLOADS_MAX: usize = 4;
+/// … so long, seconds; beyond it 503.
+pub const IMAGE_WAIT_SECONDS_MAX: u64 = 10;
+/// How long an upload may take, seconds; beyond it 408.
+pub const IMAGE_UPLOAD_SECONDS_MAX: u64 = 120;
+/// Images of a list page when the caller names no limit.
+pub const IMAGES_PAGE_DEFAULT: i64 = 50;
+/// Width and height of an image that is made small, pixels; beyond it there is no thumbnail.
+pub const IMAGE_SIDE_PIXELS_MAX: u32 = 32 * 1024;
+/// What an image that is made small may take once it is unpacked, bytes; beyond it there is no thumbnail.
+pub const IMAGE_UNPACKED_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// Images that are made small at the same time; others wait.
+pub const THUMBNAILS_MAX: usize = 2;
+/// Width and height of a thumbnail at most, pixels.
+pub const THUMBNAIL_PIXELS: u32 = 200;
 /// How often a change of a workspace is planned again because another process changed it meanwhile; beyond it 503.
 pub const FILE_CHANGE_TRIES_MAX: u32 = 16;
 /// Length of a pattern that files are searched for, characters.

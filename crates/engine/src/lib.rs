@@ -8,6 +8,7 @@ mod cancel;
 mod chain;
 mod claimer;
 mod commit;
+mod contents;
 mod conversation;
 mod definition;
 mod deliver;
@@ -15,6 +16,7 @@ pub mod files;
 mod fork;
 mod generation;
 mod hub;
+pub mod images;
 mod listing;
 mod load;
 mod model;
@@ -37,11 +39,12 @@ use everruns_core::{SessionId, TurnId, limits};
 use everruns_llm::Models;
 use everruns_store::{OrgKey, SessionKey, Store};
 use everruns_tools::Catalogue;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use cancel::{Cancel, Cancelled};
+pub use contents::Contents;
 pub use definition::Definition;
 pub use hub::{Page, Subscription, Tail};
 pub use listing::{Cursor, Listing, Wanted};
@@ -107,6 +110,8 @@ struct Inner {
     stopped: Mutex<HashMap<SessionKey, i64>>,
     /// Who changes a workspace waits here for others.
     file_locks: files::Locks,
+    /// Who makes an image small has one of these.
+    thumbnails: Arc<Semaphore>,
     tasks: TaskTracker,
     /// No new turns; those that run hand back at their next step.
     draining: CancellationToken,
@@ -150,6 +155,7 @@ impl Engine {
             runs: Runs::default(),
             stopped: Mutex::default(),
             file_locks: files::Locks::default(),
+            thumbnails: Arc::new(Semaphore::new(limits::THUMBNAILS_MAX)),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             stopping: CancellationToken::new(),

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
-use crate::api::messages;
+use crate::api::{images, messages};
 use crate::auth::Caller;
 use crate::fields;
 use crate::problem::Problem;
@@ -61,8 +61,13 @@ pub(crate) async fn answer_once(
         return Ok(next.run(request).await);
     };
     let (parts, body) = request.into_parts();
-    let body = fields::read(body).await?;
     let path = parts.uri.path().strip_prefix("/api").unwrap_or(parts.uri.path()).to_owned();
+    let body = match fields::read(body).await {
+        Err(problem) if path == "/v1/images" => {
+            return Err(problem.with_remedy("or upload a large image without `Idempotency-Key`"));
+        }
+        body => body?,
+    };
     let name = hash(&[caller.principal.to_string().as_bytes(), path.as_bytes(), key.as_bytes()]);
     let query = parts.uri.query().unwrap_or_default();
     let record = everruns_store::Once::new(
@@ -213,6 +218,9 @@ impl Once {
         let made = made.unwrap_or_default();
         if let Ok(message) = made.parse() {
             return messages::create::stored(&self.app, caller, path, message).await.map(Body::from);
+        }
+        if let Ok(image) = made.parse() {
+            return images::create::stored(&self.app, &caller, image).await.map(Body::from);
         }
         let collection = COLLECTIONS.iter().find(|(prefix, _)| made.starts_with(prefix)).map(|(_, word)| word);
         let Some(collection) = collection else {

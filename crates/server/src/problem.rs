@@ -76,6 +76,11 @@ impl Problem {
         Self { retry_after_seconds: Some(1), ..Self::conflict(detail) }
     }
 
+    /// The same with another way out.
+    pub(crate) fn with_remedy(self, remedy: &str) -> Self {
+        Self { detail: format!("{}, {remedy}", self.detail.trim_end_matches('.')), ..self }
+    }
+
     /// 413: larger than a named limit.
     pub(crate) fn too_large(field: &str, limit: usize, unit: &str) -> Self {
         let detail = format!("`{field}` is larger than {limit} {unit}; send less, or in parts");

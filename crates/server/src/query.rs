@@ -88,8 +88,13 @@ impl Query {
 
     /// `offset` and `limit` of a page.
     pub(crate) fn page(&self) -> Result<(i64, i64), Problem> {
+        self.page_of(PAGE_DEFAULT, PAGE_MAX)
+    }
+
+    /// The same for a list with its own limits.
+    pub(crate) fn page_of(&self, default: i64, max: i64) -> Result<(i64, i64), Problem> {
         let offset = self.number("offset", 0, i64::from(i32::MAX))?.unwrap_or(0);
-        Ok((offset, self.number("limit", 1, PAGE_MAX)?.unwrap_or(PAGE_DEFAULT)))
+        Ok((offset, self.number("limit", 1, max)?.unwrap_or(default)))
     }
 }
 

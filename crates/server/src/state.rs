@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use everruns_core::limits::{
-    REQUESTS_PER_MINUTE_DEFAULT, STREAMS_PER_ORG_MAX, STREAMS_PER_SESSION_MAX, TURNS_PER_ORG_DEFAULT,
+    IMAGE_UPLOADS_MAX, REQUESTS_PER_MINUTE_DEFAULT, STREAMS_PER_ORG_MAX, STREAMS_PER_SESSION_MAX, TURNS_PER_ORG_DEFAULT,
 };
 use everruns_engine::Engine;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Auth;
@@ -72,6 +73,8 @@ pub struct App {
     pub(crate) settings: Arc<Settings>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) rate: Arc<Rate>,
+    /// Who takes an image in has one of these.
+    pub(crate) uploads: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     /// Ends the open streams, which would hold a shutdown up for ever.
     pub(crate) closing: CancellationToken,
@@ -88,6 +91,7 @@ impl App {
             metrics: Arc::new(Metrics::of(policy.operations())),
             policy: Arc::new(policy),
             rate: Arc::default(),
+            uploads: Arc::new(Semaphore::new(IMAGE_UPLOADS_MAX)),
             settings: Arc::new(settings),
             streams: Arc::default(),
             closing,

@@ -5,6 +5,7 @@ use everruns_core::{FilePath, WorkspaceId};
 use everruns_store::{BlobHash, File, Workspace};
 
 use super::{FileError, Files};
+use crate::contents::Contents;
 
 impl Files {
     /// The workspace's id.
@@ -39,20 +40,14 @@ impl Files {
         Ok(files)
     }
 
-    /// What a file holds; nothing, if it was changed or deleted since it was found.
-    pub async fn content(&self, hash: BlobHash) -> Result<Option<Vec<u8>>, FileError> {
-        let mut content = Vec::new();
-        for part in 0.. {
-            let Some(mut bytes) = self.part(hash, part).await? else { break };
-            content.append(&mut bytes);
-        }
-        let whole = everruns_store::Blob::new(content);
-        Ok((whole.hash() == hash).then(|| whole.into_bytes()))
+    /// What the files hold.
+    pub fn contents(&self) -> Contents {
+        Contents { inner: self.inner.clone(), org: self.org }
     }
 
-    /// One part of what a file holds, counted from 0; `None` behind the last one.
-    pub async fn part(&self, hash: BlobHash, part: i64) -> Result<Option<Vec<u8>>, FileError> {
-        Ok(self.inner.store.blob_part(self.org, hash, part).await?)
+    /// What a file holds; nothing, if it was changed or deleted since it was found.
+    pub async fn content(&self, hash: BlobHash) -> Result<Option<Vec<u8>>, FileError> {
+        Ok(self.contents().whole(hash).await?)
     }
 
     /// The entry at a path that is not the root.

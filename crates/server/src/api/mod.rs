@@ -5,6 +5,7 @@ pub(crate) mod capabilities;
 pub(crate) mod events;
 pub(crate) mod harnesses;
 pub(crate) mod health;
+pub(crate) mod images;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod messages;
@@ -73,6 +74,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(workspaces::list::list, workspaces::create::create))
         .routes(routes!(workspaces::get::get, workspaces::update::update, workspaces::delete::delete))
         .merge(files())
+        .routes(routes!(images::list::list, images::create::create))
+        .routes(routes!(images::get::get, images::delete::delete))
+        .routes(routes!(images::thumbnail::thumbnail))
 }
 
 /// The files of workspaces. Actions stand before paths.

@@ -13,6 +13,7 @@ mod files;
 mod forks;
 mod guard;
 mod harnesses;
+mod images;
 mod keys;
 mod limits;
 mod odd_input;

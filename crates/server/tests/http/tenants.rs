@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
+use crate::images;
 use crate::talk::Talk;
 use crate::wire::Answer;
 use crate::world::{KEY, OTHER_KEY, OTHER_ORG, Setup, World};
@@ -60,6 +61,9 @@ async fn call(world: &World, key: Option<&str>, org: Option<&str>, verb: &Method
     if let Some(org) = org {
         request = request.header("x-org-id", org);
     }
+    if *verb == Method::POST && path.ends_with("/v1/images") {
+        return Answer::to(images::form(request, &images::gif(1, 1))).await;
+    }
     Answer::to(request.body(body().to_string())).await
 }
 
@@ -74,6 +78,7 @@ struct Belongings {
     session: String,
     key: Value,
     workspace: String,
+    image: String,
 }
 
 impl Belongings {
@@ -95,7 +100,10 @@ impl Belongings {
             let page = json!({ "content": "<h1>Mine</h1>" });
             world.post(&format!("{root}/fs/page.html"), &page).await.ok();
         }
-        Self { session: talk.id.clone(), agent, harness, key, workspace }
+        let image = world.request(Method::POST, "/v1/images");
+        let image = Answer::to(images::form(image, &images::gif(1, 1))).await.ok();
+        let image = image["id"].as_str().expect("an id").to_owned();
+        Self { session: talk.id.clone(), agent, harness, key, workspace, image }
     }
 
     fn fill(&self, path: &str) -> String {
@@ -108,6 +116,7 @@ impl Belongings {
         let filled = filled.replace("{workspace_id}", &self.workspace).replace("{path}", "page.html");
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
+        let filled = filled.replace("{image_id}", &self.image);
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
         assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");
         filled
@@ -118,7 +127,7 @@ impl Belongings {
     fn check_absent(&self, answer: &Answer) {
         answer.ok();
         let ids = [&self.agent["id"], &self.harness["id"], &self.key["id"]].map(|id| id.as_str().expect("an id"));
-        for id in ids.into_iter().chain([self.session.as_str(), &self.workspace, OWN_ORG]) {
+        for id in ids.into_iter().chain([self.session.as_str(), &self.workspace, &self.image, OWN_ORG]) {
             assert!(!answer.body.contains(id), "{}", answer.body);
         }
     }
@@ -156,6 +165,8 @@ async fn nothing_of_one_exists_for_the_other() {
                 answer.check_problem(404, "There is no such");
             } else if path == "/v1/sessions/stats" {
                 assert_eq!(answer.ok()["total"], 0, "{path}");
+            } else if *verb == Method::GET && path == "/v1/images" {
+                assert_eq!(answer.ok(), json!([]), "{path}");
             } else if *verb == Method::GET {
                 let empty = json!([]);
                 assert_eq!(answer.ok()["data"], empty, "{path}");
@@ -190,6 +201,13 @@ async fn foreign_ids_in_bodies_and_queries_lead_nowhere() {
     let sessions = || "/v1/sessions".to_owned();
     theirs(Method::POST, sessions(), json!({ "agent_id": id })).await.check_problem(404, "agent");
     theirs(Method::POST, sessions(), json!({ "agent_name": name })).await.check_problem(404, "agent");
+    let own = theirs(Method::POST, sessions(), json!({})).await.ok();
+    let messages = format!("/v1/sessions/{}/messages", own["id"].as_str().expect("an id"));
+    let part = json!({ "type": "image_file", "image_id": mine.image });
+    let message = json!({ "message": { "content": [part] } });
+    theirs(Method::POST, messages, message).await.check_problem(400, "message.content[0].image_id");
+    let upload = format!("/v1/images?session_id={}", mine.session);
+    theirs(Method::POST, upload, json!({})).await.check_problem(404, "session");
     let of_agent = format!("/v1/sessions?agent_id={}", id.as_str().expect("an id"));
     assert_eq!(theirs(Method::GET, of_agent, json!({})).await.ok()["total"], 0);
     let found = theirs(Method::GET, "/v1/agents?search=mine&include_archived=true".to_owned(), json!({})).await;

@@ -32,6 +32,7 @@ mod cost;
 mod event;
 mod file;
 mod fork;
+mod image;
 mod key;
 mod once;
 mod open;

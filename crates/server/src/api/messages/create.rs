@@ -8,7 +8,7 @@ use everruns_core::{MessageId, SessionId};
 use everruns_engine::NewMessage;
 
 use super::{beside, parts};
-use crate::api::{Id, tool_results};
+use crate::api::{Id, images, tool_results};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
@@ -51,6 +51,7 @@ pub(crate) async fn create(
     beside::addressee(&mut fields)?;
     validate::tags("tags", &new.tags)?;
     beside::small("metadata", &new.metadata)?;
+    images::check_parts(&app, &caller, &new.content).await?;
     caller.may_start_turn(&app, id).await?;
     let message = app.engine.post_message(caller.org, id, new).await?;
     Ok((StatusCode::CREATED, Json(message)))

@@ -21,7 +21,7 @@ pub(crate) async fn download(Place { files, path }: Place, headers: HeaderMap) -
     let file = file.ok_or_else(|| FileError::IsDirectory(path.clone()))?;
     let hash = file.hash.ok_or_else(|| FileError::IsDirectory(path.clone()))?;
     let kind = HeaderValue::from_static(kind_of(path.name()));
-    let mut response = bytes::answer(&headers, files, hash, file.size, kind);
+    let mut response = bytes::answer(&headers, files.contents(), hash, file.size, kind);
     let name = utf8_percent_encode(path.name(), NON_ALPHANUMERIC);
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

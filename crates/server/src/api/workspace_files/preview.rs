@@ -30,7 +30,7 @@ pub(crate) async fn preview(Place { files, path }: Place, headers: HeaderMap) ->
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
     };
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
-    let mut response = bytes::answer(&headers, files, hash, file.size, kind);
+    let mut response = bytes::answer(&headers, files.contents(), hash, file.size, kind);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
     Ok(response)
 }
