@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::capability::CapabilityRef;
 use crate::tool::ToolDefinition;
-use crate::{AgentId, HarnessId, Timestamp, Usage};
+use crate::{AgentId, AgentVersionId, HarnessId, Timestamp, Usage};
 
 /// Where a resource stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -120,6 +120,23 @@ pub struct AgentDocument {
     pub spec: AgentSpec,
 }
 
+/// Where an agent comes from and which of its versions sessions run; its settings can change without it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Lineage {
+    /// The version that its sessions run; absent: the agent as it is.
+    #[serde(default)]
+    pub default_version_id: Option<AgentVersionId>,
+    /// The agent that it was forked from.
+    #[serde(default)]
+    pub forked_from_agent_id: Option<AgentId>,
+    /// The version that it was forked from.
+    #[serde(default)]
+    pub forked_from_version_id: Option<AgentVersionId>,
+    /// The agent at the beginning of all the forks.
+    #[serde(default)]
+    pub root_agent_id: Option<AgentId>,
+}
+
 /// An agent as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Agent {
@@ -130,6 +147,9 @@ pub struct Agent {
     /// What the caller said.
     #[serde(flatten)]
     pub spec: AgentSpec,
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub lineage: Lineage,
     /// Where it stands in its life.
     pub status: Status,
     /// Tokens that its sessions spent.

@@ -112,6 +112,8 @@ ids! {
     KeyId = "key";
     /// An agent: prompt, model, tools.
     AgentId = "agent";
+    /// A state of an agent that its owner keeps.
+    AgentVersionId = "agentver";
     /// A harness: what sessions start from.
     HarnessId = "harness";
     /// A session: one conversation and its event log.

@@ -45,6 +45,10 @@ pub const TOOLS_MAX: usize = 128;
 pub const INITIAL_FILES_MAX: usize = 200;
 /// Revisions kept of one resource, the newest ones.
 pub const REVISIONS_MAX: i64 = 500;
+/// Versions of one agent.
+pub const AGENT_VERSIONS_MAX: i64 = 200;
+/// Bytes of all versions of one agent together, as they are kept: a list has them all.
+pub const AGENT_VERSIONS_BYTES_MAX: i64 = 32 * 1024 * 1024;
 /// Length of a change reason, characters.
 pub const CHANGE_REASON_CHARS_MAX: usize = 1_000;
 /// How often a change without `If-Match` is tried again because another one came first.

@@ -8,13 +8,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use everruns_core::agent::AgentSpec;
+use everruns_core::agent::{AgentDocument, AgentSpec, Lineage};
 use everruns_core::config::{Config, Layers, resolve};
 use everruns_core::harness::Harness;
 use everruns_core::message::Controls;
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, SessionId};
-use everruns_store::{Base, Log, OrgKey, SessionKey, SessionRow};
+use everruns_store::{Base, Log, OrgKey, Resource, SessionKey, SessionRow};
 use sha2::{Digest, Sha256};
 
 use crate::{Engine, Error, Inner, lock};
@@ -78,6 +78,11 @@ impl Engine {
     pub async fn session(&self, org: OrgKey, id: SessionId) -> Result<Arc<Definition>, Error> {
         self.inner.definition(org, id).await
     }
+
+    /// What sessions of an agent run: its default version if it has one, else the agent as it is.
+    pub async fn agent_document(&self, org: OrgKey, agent: &Resource) -> Result<AgentDocument, Error> {
+        self.inner.agent_document(org, agent).await
+    }
 }
 
 impl Inner {
@@ -114,7 +119,7 @@ impl Inner {
         let lacks_dependency = chain.is_none() || row.agent_id.is_some() && agent.is_none();
         let agent = match agent {
             Some(agent) => {
-                let mut spec: AgentSpec = read(&agent.body)?;
+                let mut spec = self.agent_document(org, &agent).await?.spec;
                 spec.layer.initial_files = Vec::new();
                 Some((agent.id.parse().map_err(corrupt)?, spec))
             }
@@ -144,6 +149,13 @@ impl Inner {
             by_id.insert(id, definition.clone());
         }
         Ok(definition)
+    }
+
+    async fn agent_document(&self, org: OrgKey, agent: &Resource) -> Result<AgentDocument, Error> {
+        let lineage: Option<Lineage> = agent.lineage.as_deref().map(read).transpose()?;
+        let Some(default) = lineage.and_then(|lineage| lineage.default_version_id) else { return read(&agent.body) };
+        let version = self.store.agent_version_by_id(org, &agent.id, &default.to_string()).await?;
+        read(&version.ok_or_else(|| corrupt(format!("the version {default} is missing")))?.document)
     }
 
     pub(crate) fn forget(&self, id: SessionId) {

@@ -51,6 +51,11 @@ impl Fields {
         Self::of(members)
     }
 
+    /// Whether a field is there and null.
+    pub(crate) fn is_null(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_null)
+    }
+
     /// A field that may be absent or null.
     pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Problem> {
         match self.members.remove(name) {

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 
-use crate::api::{images, messages};
+use crate::api::{agents, images, messages};
 use crate::auth::Caller;
 use crate::fields;
 use crate::problem::Problem;
@@ -203,7 +203,7 @@ impl Once {
         }
         let (status, body) = match earlier.answer {
             Some((status, body)) => (status, Body::from(body)),
-            None => (StatusCode::CREATED.as_u16(), self.made(caller, path, earlier.made.as_deref()).await?),
+            None => (made_status(path).as_u16(), self.made(caller, path, earlier.made.as_deref()).await?),
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -222,6 +222,9 @@ impl Once {
         if let Ok(image) = made.parse() {
             return images::create::stored(&self.app, &caller, image).await.map(Body::from);
         }
+        if let Ok(version) = made.parse() {
+            return agents::versions::create::stored(&self.app, caller, path, version).await.map(Body::from);
+        }
         let collection = COLLECTIONS.iter().find(|(prefix, _)| made.starts_with(prefix)).map(|(_, word)| word);
         let Some(collection) = collection else {
             let detail = format!("The first request with this key made {made:?}; its answer is not there any more.");
@@ -237,6 +240,12 @@ impl Once {
         }
         Err(Problem::missing("resource any more: what the first request with this key made was deleted"))
     }
+}
+
+/// The status of an answer that tells what was made: versions of agents and their forks are told of with a 200.
+fn made_status(path: &str) -> StatusCode {
+    let is_of_versions = path.starts_with("/v1/agents/") && path.contains("/versions");
+    if is_of_versions { StatusCode::OK } else { StatusCode::CREATED }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

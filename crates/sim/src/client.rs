@@ -240,6 +240,7 @@ pub(crate) fn agent(dice: &mut Dice, id: AgentId, version: usize, at: Timestamp)
         search: String::new(),
         body: serde_json::to_string(&spec).expect("an agent is plain JSON"),
         base_id: None,
+        lineage: None,
         created_at: at,
         updated_at: at,
         retired_at: None,

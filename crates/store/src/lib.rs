@@ -36,6 +36,7 @@ mod stats;
 mod sweep;
 mod tally;
 mod value;
+mod version;
 mod workspace;
 
 use std::path::Path;
@@ -70,6 +71,7 @@ pub use session_list::{SessionEdit, SessionQuery};
 pub use sqlite::Durability;
 pub use stats::{SessionStats, SessionsOf};
 pub use tally::TypeCounts;
+pub use version::AgentVersion;
 pub use workspace::{Workspace, WorkspacePatch};
 
 use value::{Row, Statement, Value};

@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_identity";
     6 "0006_files";
     7 "0007_rollback";
+    8 "0008_version";
 };
 
 /// Where the runner keeps its own record.

@@ -25,6 +25,8 @@ pub struct Resource {
     pub body: String,
     /// The id of what it stands on, if anything: a harness's parent, an agent's harness.
     pub base_id: Option<String>,
+    /// Where it comes from and which version of it counts, JSON. In what is to be written, none leaves what is there.
+    pub lineage: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -55,7 +57,7 @@ pub struct Upserted {
     pub created: bool,
 }
 
-const COLUMNS: &str = "id, name, status, version, search, body, base_id, created_at, updated_at, retired_at";
+const COLUMNS: &str = "id, name, status, version, search, body, base_id, lineage, created_at, updated_at, retired_at";
 
 fn resource(mut row: Row) -> Result<Resource, Error> {
     Ok(Resource {
@@ -66,6 +68,7 @@ fn resource(mut row: Row) -> Result<Resource, Error> {
         search: row.text()?,
         body: row.text()?,
         base_id: row.text_or_null()?,
+        lineage: row.text_or_null()?,
         created_at: Timestamp::from_micros(row.int()?),
         updated_at: Timestamp::from_micros(row.int()?),
         retired_at: row.int_or_null()?.map(Timestamp::from_micros),
@@ -94,12 +97,14 @@ impl Store {
         let same = "resource.body = excluded.body AND resource.name = excluded.name AND resource.status = 'active'";
         let sql = format!(
             "INSERT INTO resource
-                 (org_id, kind, id, name, status, version, search, body, created_at, updated_at, base_id)
-             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7, $8)
+                 (org_id, kind, id, name, status, version, search, body, created_at, updated_at, base_id, lineage)
+             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7, $8, $9)
              ON CONFLICT {conflict} DO UPDATE SET
                  version = CASE WHEN {same} THEN resource.version ELSE resource.version + 1 END,
                  updated_at = CASE WHEN {same} THEN resource.updated_at ELSE excluded.updated_at END,
-                 search = excluded.search, body = excluded.body, base_id = excluded.base_id{values}
+                 search = excluded.search, body = excluded.body, base_id = excluded.base_id,
+                 lineage = CASE WHEN resource.status = 'deleted' THEN excluded.lineage
+                     ELSE COALESCE(excluded.lineage, resource.lineage) END{values}
              RETURNING {COLUMNS}"
         );
         let parameters = vec![
@@ -111,6 +116,7 @@ impl Store {
             new.body.as_str().into(),
             change.at.as_micros().into(),
             new.base_id.clone().into(),
+            new.lineage.clone().into(),
         ];
         let known = which.statement("SELECT version FROM resource", "AND status <> 'deleted'", org, kind);
         let mut statements = vec![known, Statement::owned(sql, parameters)];
@@ -137,7 +143,7 @@ impl Store {
     ) -> Result<Option<Resource>, Error> {
         let sql = format!(
             "UPDATE resource SET name = $5, status = $6, search = $7, body = $8, base_id = $9, updated_at = $10,
-                 version = version + 1,
+                 lineage = COALESCE($11, lineage), version = version + 1,
                  retired_at = CASE WHEN status = $6 THEN retired_at WHEN $6 = 'active' THEN NULL ELSE $10 END
              WHERE org_id = $1 AND kind = $2 AND id = $3 AND version = $4
                  AND ($6 = 'active' OR NOT EXISTS (SELECT 1 FROM resource upper WHERE upper.org_id = $1
@@ -155,6 +161,7 @@ impl Store {
             new.body.as_str().into(),
             new.base_id.clone().into(),
             change.at.as_micros().into(),
+            new.lineage.clone().into(),
         ];
         let mut statements = vec![Statement::owned(sql, parameters)];
         statements.extend(kept(Which::Id(&new.id), org, kind, change));

@@ -59,9 +59,6 @@ pub(crate) fn renamed<N: Named>(
     if let Some(display_name) = display_name {
         document.insert("display_name".to_owned(), display_name.into());
     }
-    for member in N::OWN {
-        document.remove(*member);
-    }
     resource::<N>(id, serde_json::to_string(&document).map_err(corrupt)?)
 }
 

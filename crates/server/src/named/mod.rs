@@ -36,8 +36,6 @@ pub(crate) trait Named: Send + Sync + 'static {
     const COLLECTION: &'static str;
     /// The member of its document that names what it stands on.
     const BASE: &'static str;
-    /// Members of the document that a copy does not take over.
-    const OWN: &'static [&'static str];
     /// How sessions refer to it.
     const SESSIONS: SessionsOf;
 
@@ -85,6 +83,7 @@ pub(crate) fn resource<N: Named>(id: N::Id, body: String) -> Result<Resource, Pr
         version: 1,
         search,
         base_id: base.map(str::to_owned),
+        lineage: None,
         created_at: Timestamp::from_micros(0),
         updated_at: Timestamp::from_micros(0),
         retired_at: None,

@@ -83,7 +83,8 @@ pub(crate) async fn change<N: Named>(
             updated_at: stands.updated_at,
             ..edited
         };
-        if (&new.body, &new.status) == (&stands.body, &stands.status) {
+        let is_of_old_lineage = new.lineage.is_none() || new.lineage == stands.lineage;
+        if (&new.body, &new.status) == (&stands.body, &stands.status) && is_of_old_lineage {
             return Ok(stands);
         }
         if new.status == "active" {

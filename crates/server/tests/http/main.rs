@@ -31,6 +31,7 @@ mod stream;
 mod talk;
 mod tenants;
 mod tutorial;
+mod versions;
 mod wire;
 mod workspaces;
 mod world;

@@ -74,6 +74,7 @@ const OWNER: &str = "principal_00000000000000000000000000000001";
 /// What the first organization has, by the name of the place in a path.
 struct Belongings {
     agent: Value,
+    version: Value,
     harness: Value,
     session: String,
     key: Value,
@@ -90,6 +91,7 @@ impl Belongings {
             "capabilities": [{ "ref": "current_time" }],
         });
         let agent = world.post("/v1/agents", &agent).await.ok();
+        let version = world.post("/v1/agents/mine/versions", &Value::Null).await.ok();
         let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
         talk.ask("Hello").await;
         let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
@@ -103,7 +105,7 @@ impl Belongings {
         let image = world.request(Method::POST, "/v1/images");
         let image = Answer::to(images::form(image, &images::gif(1, 1))).await.ok();
         let image = image["id"].as_str().expect("an id").to_owned();
-        Self { session: talk.id.clone(), agent, harness, key, workspace, image }
+        Self { session: talk.id.clone(), agent, version, harness, key, workspace, image }
     }
 
     fn fill(&self, path: &str) -> String {
@@ -115,6 +117,9 @@ impl Belongings {
         let filled = if filled.ends_with("/check-name") { format!("{filled}?name=mine") } else { filled };
         let filled = filled.replace("{workspace_id}", &self.workspace).replace("{path}", "page.html");
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
+        let version = self.version["id"].as_str().expect("an id");
+        let places = ["{version_id}", "{from_version_id}", "{to_version_id}"];
+        let filled = places.iter().fold(filled, |path, place| path.replace(place, version));
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
         let filled = filled.replace("{image_id}", &self.image);
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);

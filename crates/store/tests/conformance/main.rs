@@ -43,5 +43,6 @@ mod resource;
 mod revision;
 mod session;
 mod stats;
+mod version;
 mod workspace;
 mod world;

@@ -11,7 +11,7 @@ use crate::agent_file::write;
 use crate::api::Id;
 use crate::api::harnesses::Harnesses;
 use crate::auth::Caller;
-use crate::named::{Named as _, Wanted, corrupt, document, find, find_live};
+use crate::named::{Wanted, corrupt, document, find, find_live};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
@@ -27,7 +27,6 @@ pub(crate) async fn export(
 ) -> Result<impl IntoResponse, Problem> {
     let agent = find::<Agents>(&app, caller.org, &wanted).await?;
     let mut members = document(&agent.body)?;
-    members.retain(|name, _| !Agents::OWN.contains(&name.as_str()));
     members.insert("id".to_owned(), agent.id.clone().into());
     // By name, which means the same on another server; an archived one has only its id.
     let harness = members.get("harness_id").and_then(Value::as_str).and_then(|id| id.parse::<HarnessId>().ok());

@@ -16,8 +16,9 @@ pub(crate) mod put;
 mod spec;
 pub(crate) mod stats;
 pub(crate) mod update;
+pub(crate) mod versions;
 
-use everruns_core::agent::{Agent, AgentDocument, Status};
+use everruns_core::agent::{Agent, AgentDocument, Lineage, Status};
 use everruns_core::{AgentId, HarnessId};
 use everruns_store::{OrgKey, Resource, SessionsOf};
 use serde::Serialize;
@@ -48,8 +49,6 @@ impl Named for Agents {
     const KIND: &'static str = "agent";
     const COLLECTION: &'static str = "agents";
     const BASE: &'static str = "harness_id";
-    const OWN: &'static [&'static str] =
-        &["default_version_id", "forked_from_agent_id", "forked_from_version_id", "root_agent_id"];
     const SESSIONS: SessionsOf = SessionsOf::Agent;
 
     async fn check(app: &App, org: OrgKey, new: &Resource) -> Result<(), Problem> {
@@ -64,6 +63,7 @@ impl Named for Agents {
             id: resource.id.parse().map_err(corrupt)?,
             harness_id: document.harness_id,
             spec: document.spec,
+            lineage: lineage(resource)?,
             status,
             usage: None,
             created_at: resource.created_at,
@@ -73,4 +73,9 @@ impl Named for Agents {
         };
         Ok(AgentRow { agent, app_count: 0, session_count })
     }
+}
+
+/// Where an agent comes from.
+fn lineage(resource: &Resource) -> Result<Lineage, Problem> {
+    resource.lineage.as_deref().map_or_else(|| Ok(Lineage::default()), read)
 }

@@ -60,7 +60,6 @@ impl Named for Harnesses {
     const KIND: &'static str = "harness";
     const COLLECTION: &'static str = "harnesses";
     const BASE: &'static str = "parent_harness_id";
-    const OWN: &'static [&'static str] = &[];
     const SESSIONS: SessionsOf = SessionsOf::Harness;
 
     fn built_in(app: &App) -> Vec<Resource> {

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use everruns_core::agent::AgentDocument;
 use everruns_core::event::{EventData, NewEvent, SessionStarted};
 use everruns_core::harness::GENERIC;
 use everruns_core::session::{Session, SessionSpec};
@@ -15,7 +14,7 @@ use crate::api::agents::Agents;
 use crate::api::harnesses::resolve;
 use crate::auth::Caller;
 use crate::fields::Fields;
-use crate::named::{Wanted, find_live, read};
+use crate::named::{Wanted, find_live};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
@@ -103,7 +102,7 @@ async fn harness_or(
     }
     match agent {
         Some(agent) => {
-            let document: AgentDocument = read(&agent.body)?;
+            let document = app.engine.agent_document(caller.org, agent).await?;
             resolve::live(app, caller.org, &Wanted::Id(document.harness_id)).await
         }
         None => Ok(GENERIC),

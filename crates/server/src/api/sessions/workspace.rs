@@ -1,12 +1,11 @@
 //! The workspace of a new session: one of its own with the starter files of its layers, or one that is there already.
 
-use everruns_core::agent::{AgentDocument, InitialFile, Status};
+use everruns_core::agent::{InitialFile, Status};
 use everruns_core::{HarnessId, SessionId, Timestamp, WorkspaceId};
 use everruns_engine::files::Starters;
 use everruns_store::{Resource, SessionFiles};
 
 use crate::auth::Caller;
-use crate::named::read;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -37,8 +36,10 @@ pub(super) async fn of(
         return Ok((id, SessionFiles::Shared));
     }
     let id = WorkspaceId::of_session(coming.id);
-    let agent: Option<AgentDocument> = coming.agent.map(|agent| read(&agent.body)).transpose()?;
-    let agent = agent.map_or_else(Vec::new, |agent| agent.spec.layer.initial_files);
+    let agent = match coming.agent {
+        Some(agent) => app.engine.agent_document(caller.org, agent).await?.spec.layer.initial_files,
+        None => Vec::new(),
+    };
     let merged = app.engine.starter_files(caller.org, coming.harness, &[&agent, coming.own]).await?;
     Ok((id, Starters::new(merged, coming.at)?.of_session(caller.org, id)))
 }
