@@ -33,4 +33,6 @@ pub enum DropReason {
     RolledBack,
     /// The turn that would have read it failed before it could.
     TurnFailed,
+    /// The session was forked before a turn had read it, and this is the fork.
+    Forked,
 }

@@ -54,8 +54,10 @@ impl Engine {
             }
             let Consequence { then, status, usage } = consequence(&events, at);
             let stored: Arc<[StoredEvent]> = events.iter().map(StoredEvent::from).collect();
-            // What the turn spent is told exactly, if its holder leaves us the time; a cancel never waits for its work.
-            let seen = (attempt <= CANCEL_TRIES_EXACT).then_some(head.last_sequence);
+            // What the turn spent is told exactly, if its holder leaves us the time; a cancel never waits for its work. But
+            // an input that the holder reads meanwhile must not be told to be dropped.
+            let exact = attempt <= CANCEL_TRIES_EXACT || !turn.unread.is_empty();
+            let seen = exact.then_some(head.last_sequence);
             let guard = Guard::Takeover {
                 turn_sequence: head.turn_sequence,
                 last_sequence: how.expected_sequence.or(seen),

@@ -50,7 +50,8 @@ impl Inner {
             Delivery::Rollback => GiveWay::RolledBack { from: head.turn_sequence },
         };
         // What the turn spent is told exactly, if its holder leaves us the time, as with a cancel.
-        let seen = (attempt <= CANCEL_TRIES_EXACT).then_some(head.last_sequence);
+        let exact = attempt <= CANCEL_TRIES_EXACT || !turn.unread.is_empty();
+        let seen = exact.then_some(head.last_sequence);
         let guard = Guard::Takeover {
             turn_sequence: head.turn_sequence,
             last_sequence: expected_sequence.or(seen),

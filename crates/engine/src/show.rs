@@ -62,6 +62,14 @@ impl Engine {
         self.conversation(session, rows, &self.taken_back(session).await?)
     }
 
+    /// The message of this id, also if it was rolled back since.
+    pub async fn message(&self, session: &Definition, id: MessageId) -> Result<Option<Message>, Error> {
+        let query = EventQuery { types: message_types(), ..EventQuery::all(session) };
+        let rows = self.inner.store.events(&query).await?;
+        let messages = self.conversation(session, rows, &TakenBack::default())?;
+        Ok(messages.into_iter().find(|message| message.id == id))
+    }
+
     /// What the session took back.
     pub(crate) async fn taken_back(&self, session: &Definition) -> Result<TakenBack, Error> {
         Ok(TakenBack::by(&self.inner.store.cancelled_turns(&Log::from(session)).await?))

@@ -1,5 +1,7 @@
 //! How a message meets the turn that runs: five ways, in each state of a session.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::talk::{Talk, check_log, of_type, types};
@@ -392,6 +394,25 @@ async fn the_expected_sequence() {
             );
         }
     }
+}
+
+/// Clients give up after 30 seconds; this model says its first word later than that.
+#[tokio::test]
+async fn trap_22_who_posts_does_not_wait_for_the_model() {
+    let world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/echo?first_token_ms=60000").await;
+    let posts = async {
+        talk.say("Hello").await;
+        for mode in ["steer", "queue", "interrupt", "rollback"] {
+            let content = json!([{ "type": "text", "text": "And" }]);
+            talk.send(json!({ "message": { "content": content }, "delivery": mode })).await;
+        }
+        talk.cancel().await;
+    };
+    tokio::time::timeout(Duration::from_secs(30), posts).await.expect("each answers at once");
+    let events = talk.list("").await;
+    assert_eq!(of_type(&events, "turn.cancelled").len(), 3);
+    assert_eq!(of_type(&events, "reason.completed").len(), 0, "the model has said nothing");
 }
 
 #[tokio::test]

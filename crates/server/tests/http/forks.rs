@@ -114,6 +114,14 @@ async fn at_any_event() {
             assert_eq!(taken[place + 1]["data"]["turn_id"], started["data"]["turn_id"]);
             assert_eq!(taken[place + 1]["context"]["turn_id"], started["data"]["turn_id"]);
             assert!(taken[place + 1]["data"]["reason"].as_str().expect("a reason").contains("forked"));
+        } else if event["type"] == "input.message" {
+            // Its turn had not started: nobody answers it here.
+            assert_eq!(types(&taken[place + 1..]), ["input.dropped"], "at {sequence}");
+            let dropped = &taken[place + 1]["data"];
+            assert_eq!(
+                (&dropped["message_id"], &dropped["reason"]),
+                (&event["data"]["message"]["id"], &json!("forked"))
+            );
         } else {
             assert_eq!(taken.len(), place + 1, "at {sequence}");
         }
@@ -157,6 +165,101 @@ async fn while_a_turn_waits_for_its_client() {
     let turn = fork_.say("And now?").await;
     assert_eq!(turn["role"], "user");
     fork_.stream("").await.until("tool.call_requested").await;
+}
+
+/// The ids of the inputs that a log leaves without a fate.
+fn without_fate(log: &[Value]) -> Vec<Value> {
+    let mut inputs: Vec<Value> = Vec::new();
+    let mut note = false;
+    for event in log {
+        let data = &event["data"];
+        match event["type"].as_str().expect("a type") {
+            "turn.cancelled" => note = !data["rolled_back"].as_bool().unwrap_or(false) && !is_of_a_fork(event),
+            "input.message" if note => note = false,
+            "input.message" => inputs.push(data["message"]["id"].clone()),
+            "turn.started" => inputs.retain(|id| *id != data["input_message_id"]),
+            "input.steered" | "input.dropped" => inputs.retain(|id| *id != data["message_id"]),
+            _ => {}
+        }
+    }
+    inputs
+}
+
+fn is_of_a_fork(cancelled: &Value) -> bool {
+    cancelled["data"]["reason"].as_str().is_some_and(|reason| reason.contains("forked"))
+}
+
+/// Wherever a log is forked, the fork's own log tells what became of each input; none is answered that was said to
+/// another session.
+#[tokio::test]
+async fn what_is_queued_or_unread_is_dropped_in_the_fork() {
+    let world = World::dev().await;
+    let spec = json!({
+        "model_id": "llmsim/tool?name=ask",
+        "tools": [{ "type": "client_side", "name": "ask", "description": "", "parameters": { "type": "object" } }],
+    });
+    let talk = Talk::new(&world, spec).await;
+    let send = async |text: &str, delivery: &str| {
+        let body = json!({
+            "message": { "content": [{ "type": "text", "text": text }] }, "delivery": delivery,
+            "controls": { "model_id": "llmsim/echo" },
+        });
+        talk.send(body).await
+    };
+    talk.say("Go").await;
+    talk.stream("").await.until("tool.call_requested").await;
+    let queued = [send("One", "queue").await, send("Two", "queue").await, send("Three", "queue").await];
+    send("Stop", "interrupt").await;
+    // "One" begins while two others wait; all of them are over when the last one is.
+    let mut stream = talk.stream("?after_sequence=0").await;
+    let mut all = Vec::new();
+    while all.iter().filter(|event: &&Value| event["type"] == "turn.completed").count() < 4 {
+        all.extend(stream.until("session.idled").await);
+    }
+    let ids = queued.each_ref().map(|message| message["id"].clone());
+    assert!(without_fate(&all).is_empty());
+    for (place, event) in all.iter().enumerate() {
+        let sequence = place as i64 + 1;
+        let left = without_fate(&all[..=place]);
+        let fork_ = fork(&talk, json!({ "at_sequence": sequence })).await;
+        let own = &fork_.list("").await[place + 1..];
+        let dropped: Vec<&Value> = own.iter().filter(|event| event["type"] == "input.dropped").collect();
+        assert_eq!(
+            dropped.iter().map(|event| event["data"]["message_id"].clone()).collect::<Vec<_>>(),
+            left,
+            "{event}"
+        );
+        assert!(dropped.iter().all(|event| event["data"]["reason"] == "forked"), "at {sequence}");
+        let ends = own.len() - dropped.len();
+        assert!(ends == 0 || ends == 2, "at {sequence}: {:?}", types(own));
+        // A stream without a cursor begins with what opened the latest turn.
+        let is_opener = |event: &&Value| match event["type"].as_str() {
+            Some("input.dequeued") => true,
+            Some("input.message") => {
+                event["data"]["delivery"] == "interrupt"
+                    || event["data"]["message"]["id"] == all[1]["data"]["message"]["id"]
+            }
+            _ => false,
+        };
+        let opener = all[..=place].iter().rfind(is_opener).unwrap_or(&all[0]);
+        let wanted = fork_.list("").await.last().expect("an event")["type"].as_str().expect("a type").to_owned();
+        let shown = fork_.stream("").await.until(&wanted).await;
+        assert_eq!(shown[0]["sequence"], opener["sequence"], "at {sequence}");
+        // It goes on, and nothing that was said to its parent is answered.
+        let turn = send_to(&fork_, "on").await;
+        assert_eq!(completed(&turn), "on", "at {sequence}");
+        assert_eq!(fork_.status().await, "idle", "at {sequence}");
+        // A fork of the fork has nothing more to drop.
+        let again = fork(&fork_, json!({ "at_sequence": place + 1 + own.len() })).await;
+        assert_eq!(again.list("").await.len(), place + 1 + own.len(), "at {sequence}");
+    }
+    assert!(ids.iter().all(|id| all.iter().any(|event| event["data"]["message_id"] == *id)));
+}
+
+async fn send_to(talk: &Talk<'_>, text: &str) -> Vec<Value> {
+    let content = json!([{ "type": "text", "text": text }]);
+    talk.send(json!({ "message": { "content": content }, "controls": { "model_id": "llmsim/echo" } })).await;
+    talk.turn().await
 }
 
 #[tokio::test]

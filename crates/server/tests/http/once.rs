@@ -187,3 +187,21 @@ async fn a_crash_neither_loses_nor_doubles() {
     assert_eq!(inputs.len(), 1);
     post(&world, "k", &messages, &hello("Ho")).await.check_problem(422, "another request");
 }
+
+/// The message left the conversation before its answer was kept; whoever asks again is told of it all the same.
+#[tokio::test]
+async fn a_message_that_was_rolled_back_is_answered_again() {
+    let mut world = World::dev().await;
+    let talk = Talk::with_model(&world, "llmsim/echo?first_token_ms=60000").await;
+    let messages = format!("{}/messages", talk.path);
+    let first = post(&world, "k", &messages, &hello("Hi")).await;
+    let mut instead = hello("Never mind");
+    instead["delivery"] = "rollback".into();
+    talk.send(instead).await;
+    world.crash();
+    // As if it had crashed between the effect and the answer.
+    world.execute("UPDATE once SET status = NULL, body = NULL").await;
+    world.start().await;
+    let again = post(&world, "k", &messages, &hello("Hi")).await;
+    check_replayed(&first, &again);
+}

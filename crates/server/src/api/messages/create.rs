@@ -88,7 +88,6 @@ async fn submit_results(
 pub(crate) async fn stored(app: &App, caller: Caller, path: &str, id: MessageId) -> Result<String, Problem> {
     let session = path.split('/').find_map(|piece| piece.parse().ok()).ok_or_else(|| Problem::missing("session"))?;
     let session = app.engine.session(caller.org, session).await?;
-    let messages = app.engine.messages(&session).await?;
-    let message = messages.into_iter().find(|message| message.id == id).ok_or_else(|| Problem::missing("message"))?;
+    let message = app.engine.message(&session, id).await?.ok_or_else(|| Problem::missing("message"))?;
     Ok(serde_json::to_string(&message).expect("a message is plain JSON"))
 }
