@@ -7,6 +7,7 @@ mod dev;
 mod failure;
 mod keys;
 mod log;
+mod master_key;
 mod operator;
 mod output;
 mod place;

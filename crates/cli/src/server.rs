@@ -17,13 +17,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
-use crate::{descriptors, log, operator, system};
+use crate::{descriptors, log, master_key, operator, system};
 
 /// Options of every server.
 #[derive(clap::Args)]
 pub(crate) struct ServerOptions {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    master_key: master_key::Options,
     /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
     #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -86,8 +88,15 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         );
     }
     let tools = if options.test_tools { Catalogue::with_test_tools() } else { Catalogue::built_in() };
-    let settings =
-        everruns_engine::Settings { default_model: plan.default_model, error_disclosure: options.error_disclosure };
+    let vault = match plan.auth {
+        Auth::Anyone => Some(options.master_key.vault_of_dev(place.directory(), &*source)?),
+        Auth::Keys | Auth::Operator => options.master_key.vault()?,
+    };
+    let settings = everruns_engine::Settings {
+        default_model: plan.default_model,
+        error_disclosure: options.error_disclosure,
+        vault,
+    };
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
     engine.sweep_logs();

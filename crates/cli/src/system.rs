@@ -17,4 +17,9 @@ impl Source for System {
     fn random(&self) -> u128 {
         uuid::Uuid::new_v4().as_u128()
     }
+
+    #[expect(clippy::disallowed_methods, reason = "this is where randomness is injected from")]
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system has random bytes");
+    }
 }

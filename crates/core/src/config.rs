@@ -13,6 +13,8 @@ use crate::agent::AgentSpec;
 use crate::capability::{Capability, with_dependencies};
 use crate::harness::{GENERIC, Harness};
 use crate::limits;
+use crate::model::ServedBy;
+use crate::model::book::{Book, NotChosen};
 use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, ErrorCode, HarnessId};
@@ -36,6 +38,9 @@ pub struct Config {
     /// The model, such as `llmsim/echo`; none: the turn fails with `model_not_configured`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Whose model that is, if it stands in the organization's book of models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_by: Option<ServedBy>,
     /// The whole system prompt.
     pub system_prompt: String,
     /// What the model may call.
@@ -77,6 +82,22 @@ impl Config {
     /// Whether the client answers this tool.
     pub fn is_client_side(&self, name: &str) -> bool {
         self.tool(name).is_some_and(|tool| tool.answered_by == AnsweredBy::Client)
+    }
+}
+
+impl Config {
+    /// The same with its model looked up in the organization's book. What is switched off is as good as none; what the
+    /// book does not know stays as it is, for a driver that serves models of no book.
+    pub fn with_model_of(mut self, book: &Book) -> Self {
+        match self.model.as_deref().map(|model| book.choose(model)) {
+            Some(Ok(chosen)) => {
+                self.model = Some(chosen.model);
+                self.served_by = Some(chosen.served_by);
+            }
+            Some(Err(NotChosen::Disabled)) => self.model = None,
+            Some(Err(NotChosen::Unknown)) | None => {}
+        }
+        self
     }
 }
 
@@ -139,6 +160,7 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         agent_id: layers.agent.map(|(id, _)| id),
         agent_name: layers.agent.map(|(_, spec)| spec.name.clone()),
         model: model.map(str::to_owned),
+        served_by: None,
         system_prompt: prompt.join("\n\n"),
         tools,
         max_iterations: whole.max_iterations.unwrap_or(limits::ITERATIONS_DEFAULT).max(1),

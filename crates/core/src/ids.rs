@@ -130,6 +130,10 @@ ids! {
     EventId = "event";
     /// An uploaded image.
     ImageId = "img";
+    /// Who serves models.
+    ProviderId = "provider";
+    /// A model of a provider.
+    ModelId = "model";
 }
 
 /// The organization that a fresh installation has.
@@ -172,6 +176,14 @@ impl EventId {
 
 fn session_bits(session: SessionId) -> u64 {
     mix(session.0, 0) & ((1 << SESSION_BITS) - 1)
+}
+
+impl ModelId {
+    /// The id of a model that comes with the server, the same on every server.
+    pub fn built_in(provider: ProviderId, name: &str) -> Self {
+        let label = name.bytes().fold(7 << 56, |label, byte| mix(provider.0, label ^ u64::from(byte)));
+        Self(derive(provider.0, label))
+    }
 }
 
 impl TurnId {

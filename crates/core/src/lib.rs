@@ -18,6 +18,7 @@ pub mod ids;
 pub mod limits;
 pub mod lint;
 pub mod message;
+pub mod model;
 pub mod name;
 pub mod prompt;
 pub mod role;

@@ -39,6 +39,18 @@ pub const CAPABILITIES_MAX: usize = 100;
 pub const CAPABILITY_DEPENDENCIES_MAX: usize = 100;
 /// Settings of one capability, bytes of JSON.
 pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
+/// Providers of one organization, the built-in one apart.
+pub const PROVIDERS_MAX: usize = 100;
+/// Models of one organization, the built-in ones apart.
+pub const MODELS_MAX: usize = 2_000;
+/// Words for what one model is good for.
+pub const MODEL_CAPABILITIES_MAX: usize = 50;
+/// Secrets of one session or provider.
+pub const SECRETS_MAX: usize = 100;
+/// Length of the name of a secret, characters.
+pub const SECRET_NAME_CHARS_MAX: usize = 255;
+/// Size of one secret, bytes.
+pub const SECRET_BYTES_MAX: usize = 64 * 1024;
 /// Tool definitions of one layer.
 pub const TOOLS_MAX: usize = 128;
 /// Initial files of one layer.

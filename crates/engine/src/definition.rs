@@ -12,6 +12,7 @@ use everruns_core::agent::{AgentDocument, AgentSpec, Lineage};
 use everruns_core::config::{Config, Layers, resolve};
 use everruns_core::harness::Harness;
 use everruns_core::message::Controls;
+use everruns_core::model::book::Book;
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, SessionId};
 use everruns_store::{Base, Log, OrgKey, Resource, SessionKey, SessionRow};
@@ -174,7 +175,8 @@ impl Inner {
         let resolved = match plain {
             Some(resolved) => resolved,
             None => {
-                let resolved = self.resolve_anew(definition, controls);
+                let book = self.book(definition.org).await?;
+                let resolved = self.resolve_anew(definition, controls, &book);
                 if controls.is_none() {
                     *lock(&definition.plain) = Some(resolved.clone());
                 }
@@ -194,7 +196,7 @@ impl Inner {
         Ok(resolved)
     }
 
-    fn resolve_anew(&self, definition: &Definition, controls: Option<&Controls>) -> Resolved {
+    fn resolve_anew(&self, definition: &Definition, controls: Option<&Controls>, book: &Book) -> Resolved {
         let layers = Layers {
             harnesses: &definition.harnesses,
             agent: definition.agent.as_ref().map(|(id, spec)| (*id, spec)),
@@ -208,6 +210,7 @@ impl Inner {
         if let Some(controls) = controls {
             config = config.steered(controls);
         }
+        let config = config.with_model_of(book);
         let hash = hash(&config);
         Resolved { config: Arc::new(config), hash }
     }

@@ -4,6 +4,7 @@
 //! Everything a turn is stands in the log, so there is no recovery code: a claimed session is loaded and stepped, be
 //! it fresh, parked, handed over or left behind by a crash.
 
+mod book;
 mod cancel;
 mod chain;
 mod claimer;
@@ -24,6 +25,7 @@ mod post;
 mod preview;
 mod results;
 mod runner;
+mod secrets;
 mod show;
 mod shown;
 mod source;
@@ -39,6 +41,7 @@ use everruns_core::{SessionId, TurnId, limits};
 use everruns_llm::Models;
 use everruns_store::{OrgKey, SessionKey, Store};
 use everruns_tools::Catalogue;
+use everruns_vault::Vault;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -51,6 +54,7 @@ pub use listing::{Cursor, Listing, Wanted};
 pub use post::NewMessage;
 pub use preview::Preview;
 pub use results::SubmitError;
+pub use secrets::SealError;
 pub use shown::{Events, Shown};
 pub use source::Source;
 
@@ -61,6 +65,8 @@ pub struct Settings {
     pub default_model: Option<String>,
     /// How much errors tell, at most; a message may ask for less.
     pub error_disclosure: ErrorDisclosure,
+    /// What seals secrets; without it none are stored.
+    pub vault: Option<Arc<Vault>>,
 }
 
 /// What goes wrong when somebody asks something of a session.
@@ -101,6 +107,7 @@ struct Inner {
     /// Who we are in the claims of this process.
     holder: Arc<str>,
     definitions: definition::Definitions,
+    books: book::Books,
     conversations: conversation::Conversations,
     hub: Arc<hub::Hub>,
     /// The turns this process runs: the fence of each claim, and how the turn is stopped.
@@ -149,6 +156,7 @@ impl Engine {
             settings,
             holder,
             definitions: definition::Definitions::default(),
+            books: book::Books::default(),
             conversations: conversation::Conversations::default(),
             hub: Arc::default(),
             running: Mutex::default(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use everruns_core::ErrorCode;
+use everruns_core::config::Config;
 use everruns_core::limits::{
     ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN, MODEL_ATTEMPTS_MAX, MODEL_RETRY_MILLIS,
     MODEL_SILENCE_SECONDS_MAX,
@@ -32,8 +33,9 @@ enum Broken {
 impl Held {
     /// Asks the model, showing its text as it comes, until there is an answer or no hope of one.
     pub(crate) async fn call_model(&mut self, before: i64) -> Result<Input, Stop> {
-        let prompt = self.prompt(before).await?;
-        let model = self.turn.config.model.clone().unwrap_or_default();
+        let config = self.served_config().await?;
+        let prompt = self.conversation.prompt(&config, &self.inner.store, &Log::from(&self.head), before).await?;
+        let model = config.model.clone().unwrap_or_default();
         let mut wait = Duration::from_millis(MODEL_RETRY_MILLIS);
         let mut attempt = 1;
         loop {
@@ -53,9 +55,15 @@ impl Held {
         }
     }
 
-    /// The prompt of the reason step that started at `before`.
-    async fn prompt(&mut self, before: i64) -> Result<Arc<Prompt>, Error> {
-        self.conversation.prompt(&self.turn.config, &self.inner.store, &Log::from(&self.head), before).await
+    /// The turn's configuration with a model that a driver knows: what a message wished for while the turn ran is a name
+    /// like any other, and is looked up now.
+    async fn served_config(&self) -> Result<Arc<Config>, Error> {
+        let config = &self.turn.config;
+        if config.served_by.is_some() || config.model.is_none() {
+            return Ok(config.clone());
+        }
+        let book = self.inner.book(self.head.org).await?;
+        Ok(Arc::new(config.as_ref().clone().with_model_of(&book)))
     }
 
     async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {

@@ -11,6 +11,13 @@ pub trait Source: Send + Sync {
     /// 128 random bits.
     fn random(&self) -> u128;
 
+    /// Fills a buffer with random bits, for keys.
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(16) {
+            chunk.copy_from_slice(&self.random().to_le_bytes()[..chunk.len()]);
+        }
+    }
+
     /// A new UUIDv7.
     fn uuid(&self) -> Uuid {
         let millis = u64::try_from(self.now().as_millis()).unwrap_or(0);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::message::ToolCall;
+use everruns_core::model::Offered;
 use everruns_core::prompt::Prompt;
 use everruns_core::{ErrorCode, Usage};
 use futures::stream::BoxStream;
@@ -51,4 +52,9 @@ pub type Parts = BoxStream<'static, Result<Part, ModelError>>;
 pub trait Driver: Send + Sync {
     /// Asks the model that the prompt's configuration names. Dropping the stream gives the call up.
     fn stream(&self, prompt: Arc<Prompt>) -> Parts;
+
+    /// The models it serves; `None`: it cannot tell.
+    fn models(&self) -> Option<Vec<Offered>> {
+        None
+    }
 }

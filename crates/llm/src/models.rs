@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::ErrorCode;
+use everruns_core::model::Offered;
 
 use crate::{Driver, Llmsim, ModelError};
 
@@ -25,18 +26,27 @@ impl Models {
 
     /// The driver that serves a model, such as `llmsim/echo`.
     pub fn driver(&self, model: &str) -> Result<Arc<dyn Driver>, ModelError> {
-        let provider = model.split_once('/').map(|(provider, _)| provider);
-        let known = self.drivers.iter().find(|(name, _)| Some(*name) == provider);
-        match known {
-            Some((_, driver)) => Ok(driver.clone()),
+        match model.split_once('/').and_then(|(provider, _)| self.of(provider)) {
+            Some(driver) => Ok(driver.clone()),
             None => Err(ModelError::permanent(
                 ErrorCode::ModelUnavailable,
-                format!(
-                    "no provider serves the model `{model}`; name it `provider/model` with one of the providers: {}",
-                    self.names()
-                ),
+                format!("this server has no driver for the model `{model}`; it has drivers for: {}", self.names()),
             )),
         }
+    }
+
+    /// Whether there is a driver for providers of this type.
+    pub fn speaks(&self, provider_type: &str) -> bool {
+        self.of(provider_type).is_some()
+    }
+
+    /// The models that providers of this type serve; `None`: there is no driver, or it cannot tell.
+    pub fn offered(&self, provider_type: &str) -> Option<Vec<Offered>> {
+        self.of(provider_type)?.models()
+    }
+
+    fn of(&self, provider: &str) -> Option<&Arc<dyn Driver>> {
+        self.drivers.iter().find(|(name, _)| *name == provider).map(|(_, driver)| driver)
     }
 
     fn names(&self) -> String {

@@ -84,6 +84,36 @@ impl Fields {
         self.optional(name)?.ok_or_else(|| Problem::invalid(&format!("{}{name}", self.prefix), "is required"))
     }
 
+    /// A text that is looked at and stays.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name).and_then(Value::as_str)
+    }
+
+    /// A text that nobody shall see: an error does not repeat what was sent.
+    pub(crate) fn secret(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        match self.members.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Problem::invalid(&format!("{}{name}", self.prefix), "must be a text")),
+        }
+    }
+
+    /// Such texts by name.
+    pub(crate) fn secrets(&mut self, name: &str) -> Result<Option<Vec<(String, String)>>, Problem> {
+        let must = |what| Problem::invalid(&format!("{}{name}", self.prefix), what);
+        match self.members.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(members)) => {
+                let text = |(name, value)| match value {
+                    Value::String(text) => Ok((name, text)),
+                    _ => Err(must("must have texts as its values")),
+                };
+                members.into_iter().map(text).collect::<Result<_, _>>().map(Some)
+            }
+            Some(_) => Err(must("must be an object of texts by name")),
+        }
+    }
+
     /// An object within the body.
     pub(crate) fn within(&mut self, name: &str, prefix: &'static str) -> Result<Self, Problem> {
         Ok(Self { prefix, members: self.required(name)? })

@@ -75,10 +75,24 @@ const TABLE: &[(&str, Role)] = &[
     ("members_update", Role::Admin),
     ("messages_create", Role::Member),
     ("messages_list", Role::Viewer),
+    ("models_config", Role::Viewer),
+    ("models_create", Role::Admin),
+    ("models_delete", Role::Admin),
+    ("models_get", Role::Viewer),
+    ("models_list", Role::Viewer),
+    ("models_list_of_provider", Role::Viewer),
+    ("models_update", Role::Admin),
     ("orgs_create", Role::Owner),
     ("orgs_get", Role::Viewer),
     ("orgs_list", Role::Viewer),
     ("orgs_update", Role::Admin),
+    ("providers_config", Role::Viewer),
+    ("providers_create", Role::Admin),
+    ("providers_delete", Role::Admin),
+    ("providers_get", Role::Viewer),
+    ("providers_list", Role::Viewer),
+    ("providers_sync_models", Role::Admin),
+    ("providers_update", Role::Admin),
     ("sessions_cancel", Role::Member),
     ("sessions_create", Role::Member),
     ("sessions_delete", Role::Member),
@@ -90,6 +104,9 @@ const TABLE: &[(&str, Role)] = &[
     ("sessions_stats", Role::Viewer),
     ("sessions_unpin", Role::Viewer),
     ("sessions_update", Role::Member),
+    ("storage_keys", Role::Viewer),
+    ("storage_secrets", Role::Member),
+    ("storage_set_secrets", Role::Member),
     ("tool_results_create", Role::Member),
     ("users_me", Role::Viewer),
     ("workspace_files_copy", Role::Member),
@@ -151,12 +168,22 @@ impl Policy {
     }
 }
 
-/// The route as the document names it, which knows no word for a place with slashes, and files by one address only.
+/// The route as the document names it, which knows no word for a place with slashes, files by one address only, and
+/// providers by their newer name.
 fn documented(route: &str) -> Cow<'_, str> {
+    if route.contains("/llm-providers") {
+        return route.replacen("/llm-providers", "/providers", 1).into();
+    }
     if !route.contains("/fs") {
         return route.into();
     }
     route.replace("{*", "{").replace("/sessions/{session_id}/fs", "/workspaces/{workspace_id}/fs").into()
+}
+
+/// Which of these actions on a kind of resource a role may take, by name; for the `config` operations.
+pub(crate) fn allowed(role: Role, resource: &str, actions: &[&'static str]) -> BTreeMap<&'static str, bool> {
+    let may = |action| least_role(&format!("{resource}_{action}")).is_some_and(|least| role >= least);
+    actions.iter().map(|action| (*action, may(action))).collect()
 }
 
 /// The least role for an operation, if the table knows it.
@@ -209,5 +236,7 @@ mod tests {
             check(Method::DELETE, &format!("{files}/"), Role::Owner);
         }
         check(Method::GET, "/v1/nowhere", Role::Owner);
+        check(Method::GET, "/api/v1/llm-providers/{provider_id}", Role::Viewer);
+        check(Method::POST, "/v1/llm-providers", Role::Admin);
     }
 }

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use everruns_core::TurnId;
-use everruns_engine::SubmitError;
+use everruns_engine::{SealError, SubmitError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -63,6 +63,11 @@ impl Problem {
     /// 404: there is no such thing for this caller.
     pub(crate) fn missing(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}."))
+    }
+
+    /// The same as a 404: what a field names is not there.
+    pub(crate) fn into_missing(self) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: "not_found", ..self }
     }
 
     /// 409: it does not fit what is there.
@@ -188,6 +193,20 @@ impl From<everruns_engine::Error> for Problem {
                 Self { retry_after_seconds, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", detail) }
             }
             everruns_engine::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SealError> for Problem {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::NoMasterKey => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "secrets_unavailable", error.to_string())
+            }
+            SealError::Vault(error) => {
+                tracing::error!(%error, "a secret cannot be sealed");
+                Self::internal()
+            }
         }
     }
 }

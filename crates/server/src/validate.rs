@@ -11,6 +11,7 @@ use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
 use everruns_engine::files::decode;
+use everruns_store::OrgKey;
 use serde_json::Value;
 
 use crate::api::workspace_files::problem::of_content;
@@ -48,6 +49,29 @@ pub(crate) fn description(field: &str, text: Option<&str>) -> Result<(), Problem
     text_up_to(field, text, DESCRIPTION_CHARS_MAX)
 }
 
+/// A short text for people that must say something.
+pub(crate) fn some_title(field: &str, text: &str) -> Result<(), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::invalid(field, "must not be empty"));
+    }
+    title(field, Some(text))
+}
+
+/// The model that a text names, if there is a text: there is such a model, and it can be used.
+pub(crate) async fn model(app: &App, org: OrgKey, field: &str, text: Option<&str>) -> Result<(), Problem> {
+    title(field, text)?;
+    let Some(text) = text else { return Ok(()) };
+    let book = app.engine.book(org).await?;
+    book.choose(text).map(drop).map_err(|error| Problem::invalid(field, error))
+}
+
+/// The model that the settings of an agent or a harness name. Of a change it is only looked at if it is sent: a model
+/// that is gone shall not be in the way of other changes.
+pub(crate) async fn default_model(app: &App, org: OrgKey, fields: &Fields) -> Result<(), Problem> {
+    let text = fields.text("default_model_id").or_else(|| fields.text("model"));
+    model(app, org, "default_model_id", text).await
+}
+
 fn text_up_to(field: &str, text: Option<&str>, limit: usize) -> Result<(), Problem> {
     let text = text.unwrap_or_default();
     if text.contains('\0') {
@@ -76,7 +100,7 @@ pub(crate) fn tags(field: &str, tags: &[String]) -> Result<(), Problem> {
     tags.iter().try_for_each(|tag| text_up_to(field, Some(tag), TAG_CHARS_MAX))
 }
 
-fn count(field: &str, found: usize, limit: usize) -> Result<(), Problem> {
+pub(crate) fn count(field: &str, found: usize, limit: usize) -> Result<(), Problem> {
     if found > limit {
         return Err(Problem::invalid(field, format!("has {found} entries; at most {limit} are allowed")));
     }

@@ -30,6 +30,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     6 "0006_files";
     7 "0007_rollback";
     8 "0008_version";
+    9 "0009_model";
 };
 
 /// Where the runner keeps its own record.

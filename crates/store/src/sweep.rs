@@ -28,6 +28,9 @@ const DELETE: &[&str] = &[
     "DELETE FROM log_hold WHERE session_key = $1",
     "DELETE FROM session_pin WHERE session_key = $1",
     "DELETE FROM event_count WHERE session_key = $1",
+    "DELETE FROM secret WHERE kind = 'session' AND org_id = (SELECT s.org_id FROM session s WHERE s.key = $1)
+         AND owner_id = (SELECT s.id FROM session s WHERE s.key = $1)",
+    "DELETE FROM session_value WHERE session_key = $1",
     "DELETE FROM session_detail WHERE session_key = $1",
     "DELETE FROM session WHERE key = $1",
 ];

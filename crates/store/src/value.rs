@@ -97,6 +97,13 @@ impl Row {
         }
     }
 
+    pub(crate) fn blob(&mut self) -> Result<Vec<u8>, Error> {
+        match self.value()? {
+            Value::Blob(bytes) => Ok(bytes),
+            other => Err(Error::Corrupt(format!("expected bytes, found {} of them", other.bytes()))),
+        }
+    }
+
     pub(crate) fn bytes_or_null(&mut self) -> Result<Option<Vec<u8>>, Error> {
         match self.value()? {
             Value::Blob(bytes) => Ok(Some(bytes)),

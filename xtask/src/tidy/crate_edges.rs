@@ -21,6 +21,7 @@ const LIBRARIES: &[&str] = &[
     "everruns-sim",
     "everruns-store",
     "everruns-tools",
+    "everruns-vault",
 ];
 
 const TABLE: &[Row] = &[
@@ -45,15 +46,16 @@ const TABLE: &[Row] = &[
         uses: &["everruns-core"],
         tests_use: &["everruns-llm", "everruns-store", "everruns-tools"],
     },
+    Row { name: "everruns-vault", uses: &[], tests_use: &[] },
     Row {
         name: "everruns-engine",
-        uses: &["everruns-core", "everruns-llm", "everruns-store", "everruns-tools"],
+        uses: &["everruns-core", "everruns-llm", "everruns-store", "everruns-tools", "everruns-vault"],
         tests_use: &["everruns-client"],
     },
     Row {
         name: "everruns-server",
         uses: &["everruns-core", "everruns-engine", "everruns-store"],
-        tests_use: &["everruns-client", "everruns-llm", "everruns-tools"],
+        tests_use: &["everruns-client", "everruns-llm", "everruns-tools", "everruns-vault"],
     },
     Row {
         name: "everruns-sim",

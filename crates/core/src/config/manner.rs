@@ -73,6 +73,7 @@ impl Config {
         let manner = &mut config.manner;
         if let Some(model) = &controls.model_id {
             config.model = Some(model.clone());
+            config.served_by = None;
         }
         if let Some(locale) = &controls.locale {
             manner.locale = Some(locale.clone());

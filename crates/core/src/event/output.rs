@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Encoded;
-use crate::config::ErrorDisclosure;
+use crate::config::{Config, ErrorDisclosure};
 use crate::message::Message;
-use crate::{ErrorCode, MessageId, TurnId, Usage};
+use crate::{ErrorCode, MessageId, ModelId, ProviderId, TurnId, Usage};
 
 /// The agent begins a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +74,23 @@ pub struct OutputMessageReplaced {
 /// Which model wrote something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelMetadata {
-    /// The model's name.
+    /// What its driver is asked for, such as `llmsim/echo`.
     pub model: String,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_id: Option<ModelId>,
+    /// Who serves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<ProviderId>,
+}
+
+impl ModelMetadata {
+    /// The model of a turn.
+    pub(crate) fn of(config: &Config) -> Option<Self> {
+        let (model, served_by) = (config.model.clone()?, config.served_by);
+        let (model_id, provider_id) = served_by.map(|by| (by.model_id, by.provider_id)).unzip();
+        Some(Self { model, model_id, provider_id })
+    }
 }
 
 /// A message of the agent is whole.

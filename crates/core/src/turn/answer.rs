@@ -74,7 +74,7 @@ pub(super) fn answered(draft: &mut Draft, answer: Answer) {
     });
     let metadata = GenerationMetadata {
         provider: provider_of(&model),
-        model: model.clone(),
+        model,
         success: true,
         usage: Some(usage),
         error: None,
@@ -98,7 +98,7 @@ pub(super) fn answered(draft: &mut Draft, answer: Answer) {
     content.extend(tool_calls.into_iter().map(ContentPart::ToolCall));
     draft.push(OutputMessageCompleted {
         message: Message::new(message_id(&draft.turn), Role::Agent, content, draft.now),
-        metadata: Some(ModelMetadata { model }),
+        metadata: ModelMetadata::of(&draft.turn.config),
         usage: Some(usage),
         phase: Some(phase.to_owned()),
         error_code: None,

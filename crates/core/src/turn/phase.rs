@@ -19,7 +19,7 @@ pub(super) fn reason(draft: &mut Draft) {
     draft.push(ReasonStarted {
         harness_id: config.harness_id,
         agent_id: config.agent_id,
-        metadata: config.model.clone().map(|model| ModelMetadata { model }),
+        metadata: ModelMetadata::of(&config),
     });
     draft.push(OutputMessageStarted {
         turn_id,

@@ -28,7 +28,8 @@ impl Reply {
 
 type Behaviour = fn(&Prompt, &Parameters) -> Result<Reply, ModelError>;
 
-const BEHAVIOURS: &[(&str, Behaviour)] = &[
+/// What it can do, by name.
+pub(super) const BEHAVIOURS: &[(&str, Behaviour)] = &[
     ("default", fixed::with_note),
     ("fixed", fixed::reply),
     ("echo", echo),

@@ -19,6 +19,7 @@ mod behaviour;
 mod failure;
 mod fixed;
 mod lorem;
+mod offer;
 mod pace;
 mod parameters;
 mod play;
@@ -29,6 +30,7 @@ mod tool;
 
 use std::sync::Arc;
 
+use everruns_core::model::Offered;
 use everruns_core::prompt::Prompt;
 use futures::future::ready;
 use futures::stream::{StreamExt, once};
@@ -42,6 +44,10 @@ pub struct Llmsim;
 impl Driver for Llmsim {
     fn stream(&self, prompt: Arc<Prompt>) -> Parts {
         answer(&prompt).unwrap_or_else(|error| once(ready(Err(error))).boxed())
+    }
+
+    fn models(&self) -> Option<Vec<Offered>> {
+        Some(offer::models())
     }
 }
 

@@ -10,9 +10,12 @@ pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod metrics;
+pub(crate) mod models;
 pub(crate) mod orgs;
+pub(crate) mod providers;
 pub(crate) mod revisions;
 pub(crate) mod sessions;
+pub(crate) mod storage;
 pub(crate) mod tool_results;
 pub(crate) mod users;
 pub(crate) mod workspace_files;
@@ -20,6 +23,7 @@ pub(crate) mod workspaces;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -57,6 +61,17 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(revisions::of_harnesses::routes())
         .routes(routes!(capabilities::list::list))
         .routes(routes!(capabilities::get::get))
+        .routes(routes!(models::list::list))
+        .routes(routes!(models::config::config))
+        .routes(routes!(models::get::get, models::update::update, models::delete::delete))
+        .routes(routes!(models::list_of_provider::list_of_provider, models::create::create))
+        .routes(routes!(providers::list::list, providers::create::create))
+        .routes(routes!(providers::config::config))
+        .routes(routes!(providers::get::get, providers::update::update, providers::delete::delete))
+        .routes(routes!(providers::sync_models::sync_models))
+        .routes(routes!(storage::secrets::secrets, storage::set_secrets::set_secrets))
+        .routes(routes!(storage::keys::keys))
+        .merge(old_names())
         .routes(routes!(sessions::list::list, sessions::create::create))
         .routes(routes!(sessions::stats::stats))
         .routes(routes!(sessions::get::get, sessions::update::update, sessions::delete::delete))
@@ -126,6 +141,18 @@ impl FromRequestParts<App> for Words {
         let words = words.map_err(|error| Problem::invalid("path", format!("is not valid: {error}")))?;
         Ok(Self(words.iter().map(|(name, word)| (name.to_owned(), word.to_owned())).collect()))
     }
+}
+
+/// Routes under the names they had before; the document does not tell of them.
+fn old_names() -> OpenApiRouter<App> {
+    let one = get(providers::get::get).patch(providers::update::update).delete(providers::delete::delete);
+    let models = get(models::list_of_provider::list_of_provider).post(models::create::create);
+    OpenApiRouter::new()
+        .route("/llm-providers", get(providers::list::list).post(providers::create::create))
+        .route("/llm-providers/config", get(providers::config::config))
+        .route("/llm-providers/{provider_id}", one)
+        .route("/llm-providers/{provider_id}/models", models)
+        .route("/llm-providers/{provider_id}/sync-models", post(providers::sync_models::sync_models))
 }
 
 /// The id in the path.

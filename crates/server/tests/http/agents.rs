@@ -99,14 +99,14 @@ async fn trap_08_trap_10_trap_42_trap_43_trap_44_the_shape_of_an_agent() {
 async fn trap_23_unknown_keys_and_the_spellings_of_clients() {
     let world = World::dev().await;
     let servers = json!({ "x": { "url": "https://example.com" } });
-    let body = json!({ "name": "a", "system_prompt": "", "systemPrompt": "no", "futureField": [1], "model": "llmsim/a",
+    let body = json!({ "name": "a", "system_prompt": "", "systemPrompt": "no", "futureField": [1], "model": "llmsim/fixed",
         "mcp_servers": servers });
     let agent = create(&world, &body).await;
-    check_members(&agent, &json!({ "default_model_id": "llmsim/a", "mcpServers": servers, "system_prompt": "" }));
+    check_members(&agent, &json!({ "default_model_id": "llmsim/fixed", "mcpServers": servers, "system_prompt": "" }));
     let other = json!({ "y": {} });
-    let patch = json!({ "model": "llmsim/b", "mcp_servers": other, "unknown": null });
+    let patch = json!({ "model": "llmsim/lorem", "mcp_servers": other, "unknown": null });
     let changed = world.send("PATCH", &path(&agent), &patch, &[]).await.ok();
-    check_members(&changed, &json!({ "default_model_id": "llmsim/b", "mcpServers": other }));
+    check_members(&changed, &json!({ "default_model_id": "llmsim/lorem", "mcpServers": other }));
 }
 
 #[tokio::test]

@@ -111,7 +111,11 @@ async fn concurrent_changes_do_not_overwrite_each_other() {
     let world = changed().await;
     let fields = ["description", "display_name", "default_model_id", "max_iterations"];
     let patches = fields.map(|field| {
-        let value = if field == "max_iterations" { json!(5) } else { json!("changed") };
+        let value = match field {
+            "max_iterations" => json!(5),
+            "default_model_id" => json!("llmsim/fixed"),
+            _ => json!("changed"),
+        };
         let world = &world;
         async move { world.send("PATCH", AGENT, &json!({ field: value }), &[]).await.ok() }
     });

@@ -32,8 +32,9 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
 
 /// Reads of what every caller and organization has from the start; each sees its own of what is added to that.
 fn is_of_everybody(verb: &Method, path: &str) -> bool {
-    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me", "/v1/harnesses", "/v1/harness-examples", "/v1/agent-examples"];
-    let read = path.starts_with("/v1/capabilities") || own.contains(&path);
+    let lists = ["/v1/models", "/v1/providers", "/v1/harnesses", "/v1/harness-examples", "/v1/agent-examples"];
+    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me"];
+    let read = path.starts_with("/v1/capabilities") || lists.contains(&path) || own.contains(&path);
     let asked = ["/check-name", "/config", "/preview", "/analyze"].iter().any(|end| path.ends_with(end));
     *verb == Method::GET && read || asked
 }
@@ -49,6 +50,10 @@ fn body() -> Value {
         "src_path": "page.html",
         "dst_path": "copy.html",
         "pattern": "Mine",
+        "provider_type": "llmsim",
+        "model_id": "llmsim/echo",
+        "display_name": "Intruder",
+        "secrets": { "key": "theirs" },
     })
 }
 
@@ -80,6 +85,8 @@ struct Belongings {
     key: Value,
     workspace: String,
     image: String,
+    provider: String,
+    model: String,
 }
 
 impl Belongings {
@@ -94,6 +101,13 @@ impl Belongings {
         let version = world.post("/v1/agents/mine/versions", &Value::Null).await.ok();
         let talk = Talk::new(world, json!({ "agent_id": agent["id"], "title": "Mine" })).await;
         talk.ask("Hello").await;
+        let secrets = json!({ "secrets": { "key": "mine" } });
+        world.sent(&format!("PUT {}/storage/secrets", talk.path), secrets).await.ok();
+        let provider = world.post("/v1/providers", &json!({ "name": "mine", "provider_type": "llmsim" })).await.ok();
+        let provider = provider["id"].as_str().expect("an id").to_owned();
+        let model = json!({ "model_id": "echo", "display_name": "Mine" });
+        let model = world.post(&format!("/v1/providers/{provider}/models"), &model).await.ok();
+        let model = model["id"].as_str().expect("an id").to_owned();
         let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
         let harness = world.post("/v1/harnesses", &json!({ "name": "ground" })).await.ok();
         let workspace = world.post("/v1/workspaces", &json!({ "name": "mine" })).await.ok();
@@ -105,7 +119,7 @@ impl Belongings {
         let image = world.request(Method::POST, "/v1/images");
         let image = Answer::to(images::form(image, &images::gif(1, 1))).await.ok();
         let image = image["id"].as_str().expect("an id").to_owned();
-        Self { session: talk.id.clone(), agent, version, harness, key, workspace, image }
+        Self { session: talk.id.clone(), agent, version, harness, key, workspace, image, provider, model }
     }
 
     fn fill(&self, path: &str) -> String {
@@ -123,6 +137,7 @@ impl Belongings {
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
         let filled = filled.replace("{image_id}", &self.image);
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
+        let filled = filled.replace("{provider_id}", &self.provider).replace("{model_id}", &self.model);
         assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");
         filled
     }
@@ -132,7 +147,8 @@ impl Belongings {
     fn check_absent(&self, answer: &Answer) {
         answer.ok();
         let ids = [&self.agent["id"], &self.harness["id"], &self.key["id"]].map(|id| id.as_str().expect("an id"));
-        for id in ids.into_iter().chain([self.session.as_str(), &self.workspace, &self.image, OWN_ORG]) {
+        let more = [self.session.as_str(), &self.workspace, &self.image, &self.provider, &self.model, OWN_ORG];
+        for id in ids.into_iter().chain(more) {
             assert!(!answer.body.contains(id), "{}", answer.body);
         }
     }
@@ -213,6 +229,9 @@ async fn foreign_ids_in_bodies_and_queries_lead_nowhere() {
     theirs(Method::POST, messages, message).await.check_problem(400, "message.content[0].image_id");
     let upload = format!("/v1/images?session_id={}", mine.session);
     theirs(Method::POST, upload, json!({})).await.check_problem(404, "session");
+    let model = || json!({ "model_id": mine.model });
+    theirs(Method::POST, sessions(), model()).await.check_problem(404, "`model_id`");
+    theirs(Method::POST, sessions(), json!({ "model_id": "mine/echo" })).await.check_problem(404, "`model_id`");
     let of_agent = format!("/v1/sessions?agent_id={}", id.as_str().expect("an id"));
     assert_eq!(theirs(Method::GET, of_agent, json!({})).await.ok()["total"], 0);
     let found = theirs(Method::GET, "/v1/agents?search=mine&include_archived=true".to_owned(), json!({})).await;

@@ -117,7 +117,7 @@ async fn a_message_chooses_what_the_simulated_model_does() {
 }
 
 #[tokio::test]
-async fn everything_can_be_made_without_a_model_and_only_the_turn_fails() {
+async fn trap_41_everything_can_be_made_without_a_model_and_only_the_turn_fails() {
     let world = World::with(Setup { default_model: None, ..Setup::default() }).await;
     let client = world.client();
     let (session, mut seen) = (session(&client, None).await, HashSet::new());

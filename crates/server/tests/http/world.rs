@@ -10,6 +10,7 @@ use everruns_llm::Models;
 use everruns_server::{App, Auth, Limits};
 use everruns_store::{ApiKey, DEFAULT_ORG_KEY, Durability, OpenError, OrgKey, Store};
 use everruns_tools::Catalogue;
+use everruns_vault::{MasterKey, Vault};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -35,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) keys: bool,
     pub(crate) local_only: bool,
     pub(crate) limits: Limits,
+    /// Whether secrets can be sealed.
+    pub(crate) master_key: bool,
 }
 
 impl Default for Setup {
@@ -45,6 +48,7 @@ impl Default for Setup {
             keys: false,
             local_only: true,
             limits: Limits::default(),
+            master_key: true,
         }
     }
 }
@@ -150,6 +154,11 @@ impl World {
         self.running().closing.cancel();
     }
 
+    /// Where its data lies.
+    pub(crate) fn directory(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+
     /// Where the server listens, such as `http://127.0.0.1:40123`.
     pub(crate) fn url(&self) -> &str {
         &self.running().url
@@ -212,8 +221,9 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     } else {
         Auth::Anyone
     };
+    let vault = setup.master_key.then(|| Arc::new(Vault::new(MasterKey::new([7; 32]))));
     let default_model = setup.default_model.map(str::to_owned);
-    let settings = everruns_engine::Settings { default_model, error_disclosure: setup.error_disclosure };
+    let settings = everruns_engine::Settings { default_model, error_disclosure: setup.error_disclosure, vault };
     let tools = with_kit(Catalogue::with_test_tools());
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.expect("the engine starts");

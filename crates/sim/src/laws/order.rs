@@ -60,6 +60,7 @@ fn blank() -> Config {
         agent_id: None,
         agent_name: None,
         model: Some(String::new()),
+        served_by: None,
         system_prompt: String::new(),
         tools: Vec::new(),
         max_iterations: 1,

@@ -108,6 +108,7 @@ fn configs() -> impl Strategy<Value = Config> {
             parallel_tool_calls,
             max_iterations,
             model: has_model.then(|| "llmsim/story".to_owned()),
+            served_by: None,
             ..config()
         },
     )

@@ -104,6 +104,7 @@ pub(super) fn config() -> Config {
         agent_id: None,
         agent_name: None,
         model: Some("llmsim/story".to_owned()),
+        served_by: None,
         system_prompt: String::new(),
         tools: vec![
             served("clock", SideEffectClass::Pure),

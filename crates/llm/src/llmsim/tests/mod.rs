@@ -38,6 +38,7 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         agent_id: None,
         agent_name: None,
         model: Some(model.to_owned()),
+        served_by: None,
         system_prompt: "Be kind.".to_owned(),
         tools: vec![tool("add"), tool("sub")],
         max_iterations: 10,

@@ -15,6 +15,7 @@ use crate::validate;
 
 /// The agent that `fields` describe in whole, as a resource with this id.
 pub(super) async fn whole(app: &App, org: OrgKey, id: AgentId, mut fields: Fields) -> Result<Resource, Problem> {
+    validate::default_model(app, org, &fields).await?;
     let harness = resolve::named(app, org, &mut fields).await?;
     described(app, id, harness.unwrap_or(GENERIC), fields)
 }
@@ -53,6 +54,7 @@ fn described(
 /// Calls the fields of a change by the names that the document has.
 pub(super) async fn rename(app: &App, org: OrgKey, fields: &mut Fields) -> Result<(), Problem> {
     fields.rename("model", "default_model_id");
+    validate::default_model(app, org, fields).await?;
     fields.rename("mcp_servers", "mcpServers");
     if let Some(harness) = resolve::named(app, org, fields).await? {
         fields.or_insert("harness_id", &harness.to_string());

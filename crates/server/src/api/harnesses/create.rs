@@ -13,6 +13,7 @@ use crate::named::{upsert, versioned};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
+use crate::validate;
 
 /// Makes a harness. One with the same `id` gets the new settings; a name that is in use is refused.
 #[utoipa::path(post, path = "/harnesses", operation_id = "harnesses_create", tag = "harnesses",
@@ -26,6 +27,7 @@ pub(crate) async fn create(
     mut fields: Fields,
 ) -> Result<Versioned<WithUrls<HarnessRow>>, Problem> {
     let id: Option<HarnessId> = fields.optional("id")?;
+    validate::default_model(&app, caller.org, &fields).await?;
     let new = spec::whole(&app, id.unwrap_or_else(|| HarnessId(app.engine.source().uuid())), fields)?;
     let (harness, created) = upsert::<Harnesses>(&app, caller, new, false, &changing).await?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };

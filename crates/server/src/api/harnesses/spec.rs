@@ -46,8 +46,9 @@ pub(super) fn changed(app: &App, stands: &Resource, fields: &Fields) -> Result<R
 }
 
 /// Calls the fields of a change by the names that the document has.
-pub(super) async fn rename(_app: &App, _org: OrgKey, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) async fn rename(app: &App, org: OrgKey, fields: &mut Fields) -> Result<(), Problem> {
     fields.rename("model", "default_model_id");
+    validate::default_model(app, org, fields).await?;
     fields.rename("mcp_servers", "mcpServers");
     Ok(())
 }

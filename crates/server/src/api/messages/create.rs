@@ -52,6 +52,8 @@ pub(crate) async fn create(
     validate::tags("tags", &new.tags)?;
     beside::small("metadata", &new.metadata)?;
     images::check_parts(&app, &caller, &new.content).await?;
+    let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
+    validate::model(&app, caller.org, "controls.model_id", model).await?;
     caller.may_start_turn(&app, id).await?;
     let message = app.engine.post_message(caller.org, id, new).await?;
     Ok((StatusCode::CREATED, Json(message)))

@@ -46,6 +46,7 @@ pub(crate) async fn create(
     validate::title("title", spec.title.as_deref())?;
     validate::title("locale", spec.locale.as_deref())?;
     validate::title("model_id", spec.model_id.as_deref())?;
+    validate::model(&app, caller.org, "model_id", spec.model_id.as_deref()).await.map_err(Problem::into_missing)?;
     validate::title("agent_identity_id", spec.agent_identity_id.as_deref())?;
     validate::system_prompt("system_prompt", spec.system_prompt.as_deref())?;
 

@@ -39,6 +39,7 @@ pub(crate) async fn fork(
     let title: Option<String> = fields.optional("title")?;
     spec.title = title.or_else(|| spec.title.as_deref().map(fork_title));
     spec.locale = fields.optional("locale")?.or(spec.locale);
+    validate::model(&app, caller.org, "model_id", fields.text("model_id")).await.map_err(Problem::into_missing)?;
     spec.model_id = fields.optional("model_id")?.or(spec.model_id);
     spec.system_prompt = fields.optional("system_prompt")?.or(spec.system_prompt);
     spec.layer.tags = fields.optional("tags")?.unwrap_or(spec.layer.tags);

@@ -1,0 +1,228 @@
+//! Models and the providers that serve them, as the API shows them; [`book`] finds the one that somebody names.
+
+pub mod book;
+mod vendor;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{ModelId, ProviderId, Timestamp};
+
+pub use vendor::Vendor;
+
+/// The words for the ways to speak with a provider.
+pub const PROVIDER_TYPES: &[&str] = &[
+    "openai",
+    "openrouter",
+    "azure_openai",
+    "openai_completions",
+    "anthropic",
+    "gemini",
+    "llmsim",
+    "bedrock",
+    "mai",
+    "fireworks",
+];
+
+/// The word for the simulated models, which need no key.
+pub const SIMULATED: &str = "llmsim";
+
+/// The provider of the simulated models that every organization has, read-only.
+pub const SIMULATOR: ProviderId = ProviderId::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0010);
+
+/// Whether a provider is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderStatus {
+    /// Yes.
+    Active,
+    /// Somebody switched it off.
+    Disabled,
+}
+
+impl ProviderStatus {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The status that a word stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Disabled].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// Who serves models. Its keys are never shown.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Provider {
+    /// Its id.
+    pub id: ProviderId,
+    /// For people, and for `name/model`.
+    pub name: String,
+    /// How to speak with it: one of [`PROVIDER_TYPES`].
+    pub provider_type: String,
+    /// Where it answers; none: where providers of this type usually do.
+    pub base_url: Option<String>,
+    /// Whether a key is stored for it.
+    pub api_key_set: bool,
+    /// Whether it is used.
+    pub status: ProviderStatus,
+    /// Whether every organization has it from the start; it cannot be changed then.
+    pub is_built_in: bool,
+    /// When its models were last asked for.
+    pub last_synced_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How a model came into the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Somebody added it.
+    Manual,
+    /// Its provider told of it.
+    Discovered,
+    /// It came with the server.
+    Predefined,
+}
+
+impl Source {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Discovered => "discovered",
+            Self::Predefined => "predefined",
+        }
+    }
+
+    /// The source that a word stands for.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Manual, Self::Discovered, Self::Predefined].into_iter().find(|source| source.as_str() == word)
+    }
+}
+
+/// A model of a provider.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Model {
+    /// Its id.
+    pub id: ModelId,
+    /// Who serves it.
+    pub provider_id: ProviderId,
+    /// What its provider calls it.
+    pub model_id: String,
+    /// For people.
+    pub display_name: String,
+    /// What it is good for, such as `chat`.
+    pub capabilities: Vec<String>,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Whether somebody likes it.
+    pub is_favorite: bool,
+    /// How it came into the list.
+    pub source: Source,
+    /// Whether its provider did not tell of it any more when it was last asked.
+    pub is_stale: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A kind of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Modality {
+    /// Words.
+    Text,
+    /// Pictures.
+    Image,
+    /// Sound.
+    Audio,
+    /// Moving pictures.
+    Video,
+    /// Documents.
+    Pdf,
+}
+
+/// What a model takes and gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Modalities {
+    /// What it takes.
+    pub input: Vec<Modality>,
+    /// What it gives.
+    pub output: Vec<Modality>,
+}
+
+/// How much a model takes and gives, tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Limits {
+    /// Input and output together.
+    pub context: i32,
+    /// Output alone.
+    pub output: i32,
+}
+
+/// What a million tokens cost, US dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Cost {
+    /// Of input.
+    pub input: f64,
+    /// Of output.
+    pub output: f64,
+}
+
+/// What is known about a model. Clients want all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Profile {
+    /// For people.
+    pub name: String,
+    /// What it is related to.
+    pub family: String,
+    /// In a sentence.
+    pub description: String,
+    /// Whether it takes files.
+    pub attachment: bool,
+    /// Whether it thinks before it answers.
+    pub reasoning: bool,
+    /// Whether its chance can be set.
+    pub temperature: bool,
+    /// Whether it calls tools.
+    pub tool_call: bool,
+    /// Whether its answers can be held to a schema.
+    pub structured_output: bool,
+    /// Whether anybody may run it.
+    pub open_weights: bool,
+    /// What it costs.
+    pub cost: Cost,
+    /// How much it takes and gives.
+    pub limits: Limits,
+    /// What it takes and gives.
+    pub modalities: Modalities,
+}
+
+/// A model that a driver says it serves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offered {
+    /// What the provider calls it.
+    pub model_id: String,
+    /// What it is good for, such as `chat`.
+    pub capabilities: Vec<String>,
+    /// What is known about it.
+    pub profile: Profile,
+}
+
+/// Whose model a turn is pinned to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServedBy {
+    /// The model.
+    pub model_id: ModelId,
+    /// Who serves it.
+    pub provider_id: ProviderId,
+}

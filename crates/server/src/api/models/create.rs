@@ -1,0 +1,62 @@
+//! `POST /providers/{id}/models`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use everruns_core::limits::MODELS_MAX;
+use everruns_core::model::{Model, Source};
+use everruns_core::{ModelId, ProviderId};
+
+use super::{ModelRow, capabilities, find, show, taken};
+use crate::api::{Id, providers};
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+use crate::validate;
+
+/// Adds a model to a provider: `model_id`, which is what the provider calls it, `display_name`, and perhaps
+/// `capabilities`, `enabled` and `is_favorite`.
+#[utoipa::path(post, path = "/providers/{provider_id}/models", operation_id = "models_create", tag = "models",
+    params(("provider_id" = ProviderId, Path)), request_body = serde_json::Value,
+    responses((status = 201, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Id(provider_id): Id<ProviderId>,
+    mut fields: Fields,
+) -> Result<(StatusCode, Json<WithUrls<ModelRow>>), Problem> {
+    let book = app.engine.book(caller.org).await?;
+    providers::find_own(&book, provider_id)?;
+    let at = app.engine.source().now();
+    let model = Model {
+        id: ModelId(app.engine.source().uuid()),
+        provider_id,
+        model_id: fields.required("model_id")?,
+        display_name: fields.required("display_name")?,
+        capabilities: fields.optional("capabilities")?.unwrap_or_else(|| vec!["chat".to_owned()]),
+        enabled: fields.optional("enabled")?.unwrap_or(true),
+        is_favorite: fields.optional("is_favorite")?.unwrap_or(false),
+        source: Source::Manual,
+        is_stale: false,
+        created_at: at,
+        updated_at: at,
+    };
+    validate::some_title("model_id", &model.model_id)?;
+    validate::some_title("display_name", &model.display_name)?;
+    capabilities(&model.capabilities)?;
+    let own = book.entries.iter().filter(|entry| entry.model.source != Source::Predefined).count();
+    if own >= MODELS_MAX {
+        return Err(Problem::conflict(format!("There are {MODELS_MAX} models already; delete one first.")));
+    }
+    let there = app.engine.store().create_model(caller.org, &model).await.map_err(taken)?;
+    app.engine.book_changed(caller.org);
+    if !there {
+        return Err(Problem::missing("provider"));
+    }
+    let book = app.engine.book(caller.org).await?;
+    let (entry, provider) = find(&book, model.id)?;
+    Ok((StatusCode::CREATED, Json(show(&app, entry, provider))))
+}

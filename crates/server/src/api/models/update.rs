@@ -1,0 +1,59 @@
+//! `PATCH /models/{id}`.
+
+use axum::Json;
+use axum::extract::State;
+use everruns_core::{ModelId, ProviderId};
+use everruns_store::ModelChange;
+
+use super::{ModelRow, capabilities, find, show, taken};
+use crate::api::Id;
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+use crate::validate;
+
+/// Changes the fields that are sent. Of a built-in model `enabled` and `is_favorite` can be changed.
+#[utoipa::path(patch, path = "/models/{model_id}", operation_id = "models_update", tag = "models",
+    params(("model_id" = ModelId, Path)), request_body = serde_json::Value,
+    responses((status = 200, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ModelId>,
+    mut fields: Fields,
+) -> Result<Json<WithUrls<ModelRow>>, Problem> {
+    let book = app.engine.book(caller.org).await?;
+    let (entry, provider) = find(&book, id)?;
+    let change = ModelChange {
+        model_id: fields.optional("model_id")?,
+        display_name: fields.optional("display_name")?,
+        capabilities: fields.optional("capabilities")?,
+        enabled: fields.optional("enabled")?,
+        is_favorite: fields.optional("is_favorite")?,
+    };
+    for (field, text) in [("model_id", &change.model_id), ("display_name", &change.display_name)] {
+        text.as_deref().map_or(Ok(()), |text| validate::some_title(field, text))?;
+    }
+    change.capabilities.as_deref().map_or(Ok(()), capabilities)?;
+    let provider_id: Option<ProviderId> = fields.optional("provider_id")?;
+    if provider_id.is_some_and(|wanted| wanted != provider.id) {
+        return Err(Problem::invalid("provider_id", "cannot be changed; add the model to the other provider"));
+    }
+    let fixed = change.model_id.is_some() || change.display_name.is_some() || change.capabilities.is_some();
+    if provider.is_built_in && fixed {
+        return Err(Problem::conflict("The model is built in; only `enabled` and `is_favorite` can be changed."));
+    }
+    let built_in = provider.is_built_in.then_some(&entry.model);
+    let at = app.engine.source().now();
+    let there = app.engine.store().update_model(caller.org, id, &change, built_in, at).await.map_err(taken)?;
+    app.engine.book_changed(caller.org);
+    if !there {
+        return Err(Problem::missing("model"));
+    }
+    let book = app.engine.book(caller.org).await?;
+    let (entry, provider) = find(&book, id)?;
+    Ok(Json(show(&app, entry, provider)))
+}

@@ -1,0 +1,56 @@
+//! `POST /providers`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use everruns_core::ProviderId;
+use everruns_core::limits::PROVIDERS_MAX;
+use everruns_core::model::{PROVIDER_TYPES, Provider, ProviderStatus};
+
+use super::{base_url, find, keys, show};
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+use crate::validate;
+
+/// Makes a provider: `name`, `provider_type`, and what it needs of `base_url`, `api_key` and `credentials`. Keys are
+/// sealed, and never shown.
+#[utoipa::path(post, path = "/providers", operation_id = "providers_create", tag = "providers",
+    request_body = serde_json::Value,
+    responses((status = 201, body = WithUrls<Provider>), (status = 400, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 413, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    mut fields: Fields,
+) -> Result<(StatusCode, Json<WithUrls<Provider>>), Problem> {
+    let (id, at) = (ProviderId(app.engine.source().uuid()), app.engine.source().now());
+    let provider = Provider {
+        id,
+        name: fields.required("name")?,
+        provider_type: fields.required("provider_type")?,
+        base_url: fields.optional("base_url")?,
+        api_key_set: false,
+        status: ProviderStatus::Active,
+        is_built_in: false,
+        last_synced_at: None,
+        created_at: at,
+        updated_at: at,
+    };
+    validate::some_title("name", &provider.name)?;
+    if !PROVIDER_TYPES.contains(&provider.provider_type.as_str()) {
+        return Err(Problem::invalid("provider_type", format!("must be one of {}", PROVIDER_TYPES.join(", "))));
+    }
+    provider.base_url.as_deref().map_or(Ok(()), base_url)?;
+    let own = app.engine.book(caller.org).await?.providers.iter().filter(|one| !one.is_built_in).count();
+    if own >= PROVIDERS_MAX {
+        return Err(Problem::conflict(format!("There are {PROVIDERS_MAX} providers already; delete one first.")));
+    }
+    let keys = keys(&app, caller, id, &mut fields)?.unwrap_or_default();
+    app.engine.store().create_provider(caller.org, &provider, &keys).await?;
+    app.engine.book_changed(caller.org);
+    let book = app.engine.book(caller.org).await?;
+    Ok((StatusCode::CREATED, Json(show(&app, find(&book, id)?))))
+}

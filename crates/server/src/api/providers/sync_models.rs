@@ -1,0 +1,84 @@
+//! `POST /providers/{id}/sync-models`.
+
+use axum::Json;
+use axum::extract::State;
+use everruns_core::limits::MODELS_MAX;
+use everruns_core::model::{Model, Source};
+use everruns_core::{ModelId, ProviderId};
+use everruns_store::Synced;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::find;
+use crate::api::Id;
+use crate::auth::Caller;
+use crate::fields::Ignored;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+
+/// What became of the models.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SyncAnswer {
+    /// Always `success`.
+    status: &'static str,
+    /// Models that are new.
+    created: i64,
+    /// Models that were known.
+    updated: i64,
+    /// Models that the provider does not tell of any more.
+    stale: i64,
+}
+
+/// Asks a provider which models it serves, and takes them into the list.
+#[utoipa::path(post, path = "/providers/{provider_id}/sync-models", operation_id = "providers_sync_models",
+    tag = "providers", params(("provider_id" = ProviderId, Path)),
+    responses((status = 200, body = SyncAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody)))]
+pub(crate) async fn sync_models(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ProviderId>,
+    _: Ignored,
+) -> Result<Json<SyncAnswer>, Problem> {
+    let book = app.engine.book(caller.org).await?;
+    let provider = find(&book, id)?;
+    let Some(told) = app.engine.offered(&provider.provider_type) else {
+        return Err(Problem::conflict(format!(
+            "This server cannot ask providers of the type `{}` for their models yet; add them with \
+             `POST /v1/providers/{id}/models`.",
+            provider.provider_type
+        )));
+    };
+    let Synced { created, updated, stale } = if provider.is_built_in {
+        // What is built in stands in the list as the driver tells it.
+        Synced { created: 0, updated: told.len() as i64, stale: 0 }
+    } else {
+        let own = book.entries.iter().filter(|entry| entry.model.source != Source::Predefined).count();
+        if own + told.len() > MODELS_MAX {
+            return Err(Problem::conflict(format!(
+                "The provider serves {} models; with {own} models there already that is more than {MODELS_MAX}; delete \
+                 some first.",
+                told.len()
+            )));
+        }
+        let (source, at) = (app.engine.source(), app.engine.source().now());
+        let told = told.into_iter().map(|offered| Model {
+            id: ModelId(source.uuid()),
+            provider_id: id,
+            model_id: offered.model_id,
+            display_name: offered.profile.name,
+            capabilities: offered.capabilities,
+            enabled: true,
+            is_favorite: false,
+            source: Source::Discovered,
+            is_stale: false,
+            created_at: at,
+            updated_at: at,
+        });
+        let told: Vec<Model> = told.collect();
+        let synced = app.engine.store().sync_models(caller.org, id, &told, at).await?;
+        app.engine.book_changed(caller.org);
+        synced.ok_or_else(|| Problem::missing("provider"))?
+    };
+    Ok(Json(SyncAnswer { status: "success", created, updated, stale }))
+}

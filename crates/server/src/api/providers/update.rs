@@ -1,0 +1,54 @@
+//! `PATCH /providers/{id}`.
+
+use axum::Json;
+use axum::extract::State;
+use everruns_core::ProviderId;
+use everruns_core::model::Provider;
+use everruns_store::ProviderChange;
+
+use super::{base_url, find, find_own, keys, show};
+use crate::api::Id;
+use crate::auth::Caller;
+use crate::fields::Fields;
+use crate::page::WithUrls;
+use crate::problem::{Problem, ProblemBody};
+use crate::state::App;
+use crate::validate;
+
+/// Changes the fields that are sent. An empty `base_url` is as good as none; new keys take the place of all old ones.
+#[utoipa::path(patch, path = "/providers/{provider_id}", operation_id = "providers_update", tag = "providers",
+    params(("provider_id" = ProviderId, Path)), request_body = serde_json::Value,
+    responses((status = 200, body = WithUrls<Provider>), (status = 400, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
+        (status = 503, body = ProblemBody)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ProviderId>,
+    mut fields: Fields,
+) -> Result<Json<WithUrls<Provider>>, Problem> {
+    let book = app.engine.book(caller.org).await?;
+    let provider = find_own(&book, id)?;
+    let url: Option<String> = fields.optional("base_url")?;
+    let change = ProviderChange {
+        name: fields.optional("name")?,
+        base_url: url.map(|url| Some(url).filter(|url| !url.is_empty())),
+        status: fields.optional("status")?,
+        secrets: None,
+    };
+    change.name.as_deref().map_or(Ok(()), |name| validate::some_title("name", name))?;
+    change.base_url.as_ref().and_then(Option::as_deref).map_or(Ok(()), base_url)?;
+    let provider_type: Option<String> = fields.optional("provider_type")?;
+    if provider_type.is_some_and(|wanted| wanted != provider.provider_type) {
+        return Err(Problem::invalid("provider_type", "cannot be changed; make another provider"));
+    }
+    let change = ProviderChange { secrets: keys(&app, caller, id, &mut fields)?, ..change };
+    let at = app.engine.source().now();
+    let there = app.engine.store().update_provider(caller.org, id, &change, at).await?;
+    app.engine.book_changed(caller.org);
+    if !there {
+        return Err(Problem::missing("provider"));
+    }
+    let book = app.engine.book(caller.org).await?;
+    Ok(Json(show(&app, find(&book, id)?)))
+}
