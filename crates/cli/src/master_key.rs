@@ -16,14 +16,14 @@ const FILE: &str = "master.key";
 
 /// Where an operator may have it.
 #[derive(clap::Args, Clone)]
-pub(crate) struct Options {
+pub(crate) struct MasterKeyOptions {
     /// A file with the master key that secrets are sealed under, 64 hex digits; `EVERRUNS_MASTER_KEY` may hold the key
     /// itself, which goes before the file.
     #[arg(long, env = "EVERRUNS_MASTER_KEY_FILE")]
     master_key_file: Option<PathBuf>,
 }
 
-impl Options {
+impl MasterKeyOptions {
     /// What the operator named, if anything. There is no flag for the key: everybody can read a command line.
     pub(crate) fn vault(&self) -> anyhow::Result<Option<Arc<Vault>>> {
         let key = named(std::env::var("EVERRUNS_MASTER_KEY").ok().as_deref(), self.master_key_file.as_deref())?;

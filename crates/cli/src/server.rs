@@ -25,7 +25,7 @@ pub(crate) struct ServerOptions {
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
-    master_key: master_key::Options,
+    master_key: master_key::MasterKeyOptions,
     /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
     #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,

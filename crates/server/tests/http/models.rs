@@ -1,5 +1,6 @@
 //! Providers and models: made, changed, asked for and taken away; and what texts find them when a turn opens.
 
+use everruns_core::config::ErrorDisclosure;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -320,7 +321,7 @@ async fn unknown_models_are_refused_where_they_are_named() {
 
 #[tokio::test]
 async fn the_next_turn_sees_what_became_of_its_model() {
-    let world = World::dev().await;
+    let world = World::with(Setup { error_disclosure: ErrorDisclosure::Detailed, ..Setup::default() }).await;
     let mine = provider(&world, "Mine", "llmsim").await;
     let echo = model(&world, &mine, "echo").await;
     let talk = Talk::with_model(&world, &echo).await;

@@ -203,7 +203,7 @@ async fn the_log_in_numbers() {
     talk.ask("Hello").await;
     talk.send(json!({
         "message": { "content": [{ "type": "text", "text": "Fail" }] },
-        "controls": { "model_id": "llmsim/fail" },
+        "controls": { "model_id": "llmsim/error?kind=auth" },
     }))
     .await;
     talk.turn().await;
