@@ -100,6 +100,6 @@ mod tests {
         check("https://example.com/#v1", false);
         check("https://exa mple.com", false);
         check("https://example.com/\0", false);
-        check(&format!("https://example.com/{}", "a".repeat(URL_CHARS_MAX)), false);
+        check(&format!("https://example.com/{}", "a".repeat(super::URL_CHARS_MAX)), false);
     }
 }
