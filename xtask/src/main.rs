@@ -1,5 +1,6 @@
 //! `cargo xtask`: the chores of the project, one command each.
 
+mod compatibility;
 mod prove;
 mod tidy;
 mod workspace;
@@ -19,6 +20,11 @@ const COMMANDS: &[Command] = &[
         name: "prove",
         about: "run one proof by name and print its figure; without a name, list the proofs",
         run: prove::run,
+    },
+    Command {
+        name: "compatibility",
+        about: "write docs/compatibility.md: our API beside upstream's, from its OpenAPI document",
+        run: compatibility::run,
     },
 ];
 
@@ -45,6 +51,6 @@ fn main() -> ExitCode {
 fn print_commands() {
     eprintln!("usage: cargo xtask COMMAND [ARGUMENT...]");
     for command in COMMANDS {
-        eprintln!("  {:<8} {}", command.name, command.about);
+        eprintln!("  {:<13} {}", command.name, command.about);
     }
 }

@@ -14,7 +14,9 @@ mod memory;
 mod mutations;
 mod random;
 mod readers;
+mod schemathesis;
 mod sdk;
+mod sdk_rust;
 mod server;
 mod signals;
 mod simulation;
@@ -55,6 +57,8 @@ const PROOFS: &[Proof] = &[
     Proof { name: "conformance", shows: "the store means the same on SQLite and on PostgreSQL", run: |_| conformance::run() },
     Proof { name: "tenants", shows: "what one organization makes is not there for another, on every route", run: |_| tenants::run() },
     Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
+    Proof { name: "sdk-rust", shows: "each method of the published Rust SDK works against this server", run: |_| wait_for(sdk_rust::run()) },
+    Proof { name: "schemathesis", shows: "the server answers what its OpenAPI document says, whatever it is sent (--seed N)", run: |options| wait_for(schemathesis::run(options.seed)) },
     Proof { name: "kill", shows: "no kill, pause or stop loses, doubles or breaks off a turn (--seed N)", run: |options| wait_for(kill::run(options.seed)) },
     Proof { name: "cuts", shows: "streams that are cut or opened anywhere are the log (--seed N)", run: |options| wait_for(cuts::run(options.seed)) },
     Proof { name: "disk-full", shows: "a full disk refuses, holds and loses nothing (needs root, --seed N)", run: |options| wait_for(disk_full::run(options.seed)) },

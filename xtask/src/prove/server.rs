@@ -169,7 +169,12 @@ impl Server {
 
     /// A client of its own connections.
     pub(super) fn client(&self) -> anyhow::Result<Client> {
-        Ok(Client::new(&format!("http://127.0.0.1:{}", self.port), "prove")?)
+        Ok(Client::new(&self.url(), "prove")?)
+    }
+
+    /// Where it answers.
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(super) fn port(&self) -> u16 {

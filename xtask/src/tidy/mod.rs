@@ -13,6 +13,7 @@ mod migration_pairs;
 mod rust_text;
 mod sleep_in_tests;
 mod sql_outside_store;
+mod traps;
 mod tree;
 mod unfinished;
 mod vague_names;
@@ -55,6 +56,7 @@ const RULES: &[Rule] = &[
     migration_pairs::violations,
     sleep_in_tests::violations,
     sql_outside_store::violations,
+    traps::violations,
     unfinished::violations,
     vague_names::violations,
 ];
