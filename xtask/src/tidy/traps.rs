@@ -51,8 +51,10 @@ fn tests_in(tree: &Tree) -> BTreeMap<u32, BTreeSet<String>> {
             let name = is_test
                 .and_then(|rest| names(rest).next())
                 .filter(|name| is_test.is_some_and(|rest| rest.starts_with(name.as_str())));
-            if let Some((number, name)) = name.and_then(|name| Some((number(&name)?, name))) {
-                tests.entry(number).or_default().insert(name);
+            for name in name.iter() {
+                for number in numbers(name) {
+                    tests.entry(number).or_default().insert(name.clone());
+                }
             }
         }
     }
@@ -62,12 +64,13 @@ fn tests_in(tree: &Tree) -> BTreeMap<u32, BTreeSet<String>> {
 /// The words `trap_NN_…` of a text.
 fn names(text: &str) -> impl Iterator<Item = String> + '_ {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.filter(|word| number(word).is_some()).map(str::to_owned)
+    words.filter(|word| word.starts_with("trap_") && !numbers(word).is_empty()).map(str::to_owned)
 }
 
-fn number(name: &str) -> Option<u32> {
-    let (digits, rest) = name.strip_prefix("trap_")?.split_at_checked(2)?;
-    if rest.starts_with('_') && rest.len() > 1 { digits.parse().ok() } else { None }
+/// The traps in the name of a test, which may spring several: `trap_08_trap_10_the_shape_of_an_agent`.
+fn numbers(name: &str) -> Vec<u32> {
+    let pieces = name.split("trap_").skip(1);
+    pieces.filter_map(|piece| piece.split_at_checked(2)?.0.parse().ok()).collect()
 }
 
 #[cfg(test)]
@@ -87,6 +90,7 @@ mod tests {
         let line = ["docs/traps.md:1"];
         page("| 1 | x | `trap_01_order` |", "async fn trap_01_order() {", &[]);
         page("| 1 | x | `trap_01_order` |", "    def test_trap_01_order():", &[]);
+        page("| 1 | x | `trap_01_trap_02_order` |", "fn trap_01_trap_02_order() {", &["docs/traps.md:2"; 2]);
         page("| 1 | x | later: y |", "", &[]);
         page("| 1 | x | `trap_01_order` |", "", &[line[0], line[0]]);
         page("| 1 | x | `trap_01_order` |", "// see trap_01_order", &[line[0], line[0]]);

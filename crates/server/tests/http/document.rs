@@ -1,4 +1,5 @@
-//! The OpenAPI document: each operation says enough, and the page that shows it needs nobody else.
+//! The OpenAPI document: the copy in the repository is what the code says, each operation says enough, and the page that
+//! shows it needs nobody else.
 
 use std::collections::HashSet;
 
@@ -6,6 +7,20 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::world::World;
+
+/// Where the copy stands.
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+
+#[test]
+fn the_copy_is_current() {
+    let current = everruns_server::openapi();
+    if std::env::var_os("EVERRUNS_UPDATE").is_some() {
+        std::fs::write(PATH, &current).expect("docs/openapi.json is written");
+    }
+    let copy = std::fs::read_to_string(PATH).unwrap_or_default();
+    // Not compared by assert_eq, which would print both.
+    assert!(copy == current, "docs/openapi.json is stale; run: EVERRUNS_UPDATE=1 cargo test -p everruns-server document");
+}
 
 #[test]
 fn each_operation_says_who_it_is_and_what_it_answers() {

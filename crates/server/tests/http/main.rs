@@ -3,6 +3,7 @@
 mod agent_files;
 mod agents;
 mod bad_input;
+mod bodies;
 mod capabilities;
 mod client_tools;
 mod delivery;
