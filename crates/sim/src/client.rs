@@ -1,7 +1,8 @@
 //! What callers of the engine do, each on a task of its own, and what they are told.
 
-use everruns_core::agent::{AgentSpec, Layer};
+use everruns_core::agent::{AgentDocument, AgentSpec, Layer};
 use everruns_core::capability::CapabilityRef;
+use everruns_core::harness::GENERIC;
 use everruns_core::message::{ContentPart, Controls, Message, ToolResult};
 use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, DEFAULT_PRINCIPAL, Delivery, SessionId, Timestamp};
@@ -232,13 +233,14 @@ pub(crate) fn agent(dice: &mut Dice, id: AgentId, version: usize, at: Timestamp)
         default_model_id: dice.per_mille(500).then(|| "sim/agent".to_owned()),
         layer,
     };
+    let document = AgentDocument { harness_id: GENERIC, spec };
     Resource {
         id: id.to_string(),
         name,
         status: "active".to_owned(),
         version: 1,
         search: String::new(),
-        body: serde_json::to_string(&spec).expect("an agent is plain JSON"),
+        body: serde_json::to_string(&document).expect("an agent is plain JSON"),
         base_id: None,
         lineage: None,
         created_at: at,

@@ -19,7 +19,10 @@ fn the_copy_is_current() {
     }
     let copy = std::fs::read_to_string(PATH).unwrap_or_default();
     // Not compared by assert_eq, which would print both.
-    assert!(copy == current, "docs/openapi.json is stale; run: EVERRUNS_UPDATE=1 cargo test -p everruns-server document");
+    assert!(
+        copy == current,
+        "docs/openapi.json is stale; run: EVERRUNS_UPDATE=1 cargo test -p everruns-server document"
+    );
 }
 
 #[test]
