@@ -188,6 +188,10 @@ async fn managed(client: &Everruns, run: u32, made: &mut Made, outcomes: &mut BT
         "agents.copy" => { made.copy = Some(client.agents().copy(&made.agent()?.id).await?); }
         "agents.export" => { made.exported = client.agents().export(&made.copy()?.id).await?; }
         "agents.import" => { ensure!(client.agents().import(&made.exported).await?.id == made.copy()?.id); }
+        "agents.import_example" => {
+            let agent = client.agents().import_example("code-reviewer").await?;
+            client.agents().delete(&agent.id).await?;
+        }
         "agents.analyze" => {
             let request = AnalyzeAgentRequest::new("");
             ensure!(!client.agents().analyze(request).await?.findings.is_empty());
