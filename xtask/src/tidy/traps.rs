@@ -90,7 +90,7 @@ mod tests {
         let line = ["docs/traps.md:1"];
         page("| 1 | x | `trap_01_order` |", "async fn trap_01_order() {", &[]);
         page("| 1 | x | `trap_01_order` |", "    def test_trap_01_order():", &[]);
-        page("| 1 | x | `trap_01_trap_02_order` |", "fn trap_01_trap_02_order() {", &["docs/traps.md:2"; 2]);
+        page("| 1 | x | `trap_01_trap_02_order` |", "fn trap_01_trap_02_order() {", &["docs/traps.md:2"]);
         page("| 1 | x | later: y |", "", &[]);
         page("| 1 | x | `trap_01_order` |", "", &[line[0], line[0]]);
         page("| 1 | x | `trap_01_order` |", "// see trap_01_order", &[line[0], line[0]]);
