@@ -8,7 +8,6 @@ pub(crate) mod list;
 pub(crate) mod thumbnail;
 
 use axum::http::StatusCode;
-use everruns_core::message::ContentPart;
 use everruns_core::{ImageId, Timestamp};
 use everruns_engine::images::ImageError;
 use serde::Serialize;
@@ -48,23 +47,18 @@ async fn found(app: &App, caller: &Caller, id: ImageId) -> Result<everruns_store
     app.engine.store().image(caller.org, id).await?.ok_or_else(|| Problem::missing("image"))
 }
 
-/// That each `image_file` of a message names an image of the caller's organization.
-pub(crate) async fn check_parts(app: &App, caller: &Caller, content: &[ContentPart]) -> Result<(), Problem> {
-    let field = |place: usize| format!("message.content[{place}].image_id");
-    let mut named = Vec::new();
-    for (place, part) in content.iter().enumerate() {
-        if let ContentPart::ImageFile { image_id, .. } = part {
-            let id = image_id.parse().map_err(|error| Problem::invalid(&field(place), format!("is {error}")))?;
-            named.push((place, id));
-        }
-    }
+/// That the images which a message names, with the places of the parts, are of the caller's organization.
+pub(crate) async fn check_known(app: &App, caller: &Caller, named: &[(usize, ImageId)]) -> Result<(), Problem> {
     if named.is_empty() {
         return Ok(());
     }
     let ids: Vec<ImageId> = named.iter().map(|(_, id)| *id).collect();
     let known = app.engine.store().known_images(caller.org, &ids).await?;
     match named.iter().find(|(_, id)| !known.contains(id)) {
-        Some((place, _)) => Err(Problem::invalid(&field(*place), "names no image; upload it with `POST /v1/images`")),
+        Some((place, _)) => {
+            let field = format!("message.content[{place}].image_id");
+            Err(Problem::invalid(&field, "names no image; upload it with `POST /v1/images`"))
+        }
         None => Ok(()),
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn create(
         Role::ToolResult => return submit_results(&app, caller, id, content).await,
         Role::System | Role::Agent => return Err(Problem::invalid("message.role", "must be `user`")),
     }
-    parts::check(&content)?;
+    let images_named = parts::check(&content)?;
     let new = NewMessage {
         content,
         controls: beside::controls(&mut fields)?,
@@ -51,7 +51,7 @@ pub(crate) async fn create(
     beside::addressee(&mut fields)?;
     validate::tags("tags", &new.tags)?;
     beside::small("metadata", &new.metadata)?;
-    images::check_parts(&app, &caller, &new.content).await?;
+    images::check_known(&app, &caller, &images_named).await?;
     let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
     validate::model(&app, caller.org, "controls.model_id", model).await?;
     caller.may_start_turn(&app, id).await?;

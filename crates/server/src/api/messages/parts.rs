@@ -1,5 +1,6 @@
 //! The parts of a message: what may stand in them, and how much.
 
+use everruns_core::ImageId;
 use everruns_core::limits::{IMAGE_BYTES_MAX, MESSAGE_PARTS_MAX, MESSAGE_TEXT_BYTES_MAX, URL_CHARS_MAX};
 use everruns_core::message::ContentPart;
 
@@ -24,8 +25,9 @@ pub(super) fn check_size(content: &[ContentPart]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether each part is one that a user may send.
-pub(super) fn check(content: &[ContentPart]) -> Result<(), Problem> {
+/// Whether each part is one that a user may send; the uploaded images that they name, with their places.
+pub(super) fn check(content: &[ContentPart]) -> Result<Vec<(usize, ImageId)>, Problem> {
+    let mut images = Vec::new();
     for (place, part) in content.iter().enumerate() {
         let field = |member: &str| format!("message.content[{place}]{member}");
         match part {
@@ -34,11 +36,9 @@ pub(super) fn check(content: &[ContentPart]) -> Result<(), Problem> {
                 image(field, url.as_deref(), base64.as_deref(), media_type.as_deref())?;
             }
             ContentPart::ImageFile { image_id, filename } => {
-                let hex = |digits: &str| digits.len() == 32 && digits.bytes().all(|b| b"0123456789abcdef".contains(&b));
-                if !image_id.strip_prefix("img_").is_some_and(hex) {
-                    let remedy = "must be `img_` and 32 hex digits, as `POST /v1/images` answers";
-                    return Err(Problem::invalid(&field(".image_id"), remedy));
-                }
+                let remedy = "must be `img_` and 32 hex digits, as `POST /v1/images` answers";
+                let id = image_id.parse().map_err(|_| Problem::invalid(&field(".image_id"), remedy))?;
+                images.push((place, id));
                 validate::title(&field(".filename"), filename.as_deref())?;
             }
             ContentPart::ToolCall(_) | ContentPart::ToolResult(_) => {
@@ -46,7 +46,7 @@ pub(super) fn check(content: &[ContentPart]) -> Result<(), Problem> {
             }
         }
     }
-    Ok(())
+    Ok(images)
 }
 
 fn image(
