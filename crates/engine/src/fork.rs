@@ -17,6 +17,8 @@ const STARTED: &str = "turn.started";
 const ENDS: [&str; 4] = ["turn.completed", "turn.failed", "turn.cancelled", "turn.sealed"];
 /// Where a turn opens or ends, as far as a log tells.
 const MARKS: [&str; 5] = [STARTED, ENDS[0], ENDS[1], ENDS[2], ENDS[3]];
+/// Where the session rests, and says what it has spent.
+const IDLED: &str = "session.idled";
 const REASON: &str = "The session was forked in the middle of this turn.";
 
 /// A log at one of its events.
@@ -73,7 +75,8 @@ impl Engine {
         let mark = self.last_of(log, &MARKS, before).await?;
         let fates = self.fates(log, sequence.saturating_add(1)).await?;
         if !at_head {
-            (tally.event_count, tally.turn_count, tally.usage) = self.counted(log, head, sequence).await?;
+            (tally.event_count, tally.turn_count) = self.counted(log, head, sequence).await?;
+            tally.usage = self.spent(log, sequence).await?;
             tally.finished_at = mark.as_ref().map(|end| end.at);
             tally.input_sequence = fates.input_sequence;
             tally.started_at = tally.started_at.filter(|_| tally.input_sequence > 0);
@@ -89,24 +92,26 @@ impl Engine {
         Ok(self.store().events(&query).await?.into_iter().next())
     }
 
-    /// Events but deltas, ended turns and tokens up to `sequence`: from the start of the log, or what the head counts without
-    /// what came behind, whichever is shorter.
-    async fn counted(&self, log: &Log, head: &SessionHead, sequence: i64) -> Result<(i64, i64, Usage), Error> {
+    /// Events but deltas and ended turns up to `sequence`: from the start of the log, or what the head counts without what
+    /// came behind, whichever is shorter.
+    async fn counted(&self, log: &Log, head: &SessionHead, sequence: i64) -> Result<(i64, i64), Error> {
         let behind = sequence > head.last_sequence / 2;
         let (after, before) = if behind { (sequence, head.last_sequence + 1) } else { (0, sequence + 1) };
         let counts = self.store().count_events(log, after, before).await?;
         let of = |is: &dyn Fn(&str) -> bool| counts.iter().filter(|(name, _)| is(name)).map(|(_, count)| count).sum();
         let (events, turns): (i64, i64) = (of(&|name| !is_delta(name)), of(&|name| ENDS.contains(&name)));
-        let usage = self.spent(log, after, before).await?;
-        Ok(if behind {
-            (head.event_count - events, head.turn_count - turns, head.usage.without(usage))
-        } else {
-            (events, turns, usage)
-        })
+        Ok(if behind { (head.event_count - events, head.turn_count - turns) } else { (events, turns) })
     }
 
-    /// Tokens spent in a part of a log.
-    async fn spent(&self, log: &Log, after: i64, before: i64) -> Result<Usage, Error> {
+    /// Tokens spent up to `sequence`: what the session had spent when it last came to rest, and each answer since.
+    async fn spent(&self, log: &Log, sequence: i64) -> Result<Usage, Error> {
+        let before = sequence.saturating_add(1);
+        let rest = self.last_of(log, &[IDLED], Some(before)).await?;
+        let rest = rest.map(EventRow::decode).transpose().map_err(corrupt)?;
+        let (mut spent, after) = match rest.map(|rest| (rest.data, rest.sequence)) {
+            Some((EventData::SessionIdled(SessionIdled { usage: Some(usage), .. }), at)) => (usage, at),
+            _ => (Usage::default(), 0),
+        };
         let mut query = EventQuery {
             after,
             before: Some(before),
@@ -114,7 +119,6 @@ impl Engine {
             limit: Some(EVENTS_READ_BATCH),
             ..EventQuery::all(log.clone())
         };
-        let mut spent = Usage::default();
         loop {
             let rows = self.store().events(&query).await?;
             let Some(last) = rows.last().map(|row| row.sequence) else { return Ok(spent) };
