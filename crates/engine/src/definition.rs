@@ -14,7 +14,7 @@ use everruns_core::harness::Harness;
 use everruns_core::message::Controls;
 use everruns_core::model::book::Book;
 use everruns_core::session::SessionSpec;
-use everruns_core::{AgentId, SessionId};
+use everruns_core::{AgentId, Hex, SessionId};
 use everruns_store::{Base, Log, OrgKey, Resource, SessionKey, SessionRow};
 use sha2::{Digest, Sha256};
 
@@ -236,13 +236,7 @@ impl Inner {
 /// `sha256:` and the hex digest of the configuration's JSON.
 fn hash(config: &Config) -> Arc<str> {
     let body = serde_json::to_vec(config).expect("a configuration is plain JSON");
-    let digest = Sha256::digest(&body);
-    let mut name = String::with_capacity(71);
-    name.push_str("sha256:");
-    for byte in digest {
-        name.push_str(&format!("{byte:02x}"));
-    }
-    name.into()
+    format!("sha256:{}", Hex(Sha256::digest(&body))).into()
 }
 
 pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &str) -> Result<T, Error> {

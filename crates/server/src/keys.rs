@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use everruns_core::Timestamp;
 use everruns_core::limits::{KEY_CHARS_MAX, KEY_MEMORY_MILLIS, KEY_USE_SECONDS, KEYS_REMEMBERED_MAX};
+use everruns_core::{Hex, Timestamp};
 use everruns_engine::Source;
 use everruns_store::{Error, Identity, Store};
 use sha2::{Digest as _, Sha256};
@@ -28,7 +28,7 @@ pub(crate) fn draw(source: &dyn Source) -> (String, String) {
 /// What the database keeps of a secret. It is random, so that no salt is needed; and since hashes are compared, how long
 /// that takes tells nothing of it.
 pub fn hash_of_key(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(Sha256::digest(secret.as_bytes())).to_string()
 }
 
 /// Who keys act for, remembered for a second.

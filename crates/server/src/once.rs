@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use everruns_core::Hex;
 use everruns_core::limits::{IDEMPOTENCY_KEY_CHARS_MAX, ONCE_ANSWER_BYTES_MAX, ONCE_WAIT_SECONDS_MAX};
 use everruns_store::OnceRecord;
 use sha2::{Digest as _, Sha256};
@@ -127,7 +128,7 @@ fn hash(pieces: &[&[u8]]) -> String {
         hash.update((piece.len() as u64).to_le_bytes());
         hash.update(piece);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(hash.finalize()).to_string()
 }
 
 /// The right to answer a name: one request at a time has it.

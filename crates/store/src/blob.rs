@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use everruns_core::Timestamp;
 use everruns_core::limits::{BLOB_PART_BYTES, BLOB_SWEEP_BATCH};
+use everruns_core::{Hex, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::value::{Statement, Value};
@@ -25,7 +25,7 @@ impl BlobHash {
 
 impl fmt::Display for BlobHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(self.0).fmt(f)
     }
 }
 

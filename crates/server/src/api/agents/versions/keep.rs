@@ -2,7 +2,7 @@
 
 use everruns_core::agent::AgentDocument;
 use everruns_core::limits::{AGENT_VERSIONS_BYTES_MAX, AGENT_VERSIONS_MAX};
-use everruns_core::{AgentId, AgentVersionId};
+use everruns_core::{AgentId, AgentVersionId, Hex};
 use everruns_store::{AgentVersion as Stored, Resource};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -25,8 +25,7 @@ pub(super) struct Note {
 /// Keeps the agent as it is. If that is what its newest version holds already, there is no new one.
 pub(super) async fn keep(app: &App, caller: Caller, agent: &Resource, note: Note) -> Result<Stored, Problem> {
     let store = app.engine.store();
-    let digest = Sha256::digest(agent.body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let hash = format!("sha256:{digest}");
+    let hash = format!("sha256:{}", Hex(Sha256::digest(agent.body.as_bytes())));
     let latest = store.latest_agent_version(caller.org, &agent.id).await?;
     if let Some(latest) = latest.as_ref().filter(|latest| latest.hash == hash) {
         return Ok(latest.clone());
