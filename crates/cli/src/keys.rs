@@ -5,16 +5,17 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use everruns_core::{Role, Timestamp};
+use everruns_client::{Client, Key, NewKey};
+use everruns_core::{KeyId, Role, Timestamp};
 use everruns_engine::{Engine, Source as _};
 use everruns_llm::Models;
 use everruns_server::{App, Auth};
 use everruns_store::OpenError;
 use everruns_tools::Catalogue;
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::failure::Failure;
 use crate::place::Place;
 use crate::{log, operator, system};
 
@@ -55,11 +56,14 @@ enum Command {
     /// Take a key back by its id; it is no good from now on.
     Revoke {
         /// The id, `key_…`; see `list`.
-        id: String,
+        id: KeyId,
     },
 }
 
-pub(crate) fn run(options: Options) -> anyhow::Result<()> {
+/// How long a key is good at most if a length is given; a time far off is no RFC 3339 time any more.
+const EXPIRY_SECONDS_MAX: i64 = 36_525 * 86_400;
+
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
     log::start(log::Format::Human, "warn")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -68,7 +72,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
         let done = carry_out(&options).await;
         closing.cancel();
         if let Some(own) = own {
-            own.await?;
+            own.await.map_err(anyhow::Error::from)?;
             operator::remove(options.place.directory());
         }
         done
@@ -108,39 +112,44 @@ async fn serve_if_nobody_does(
     Ok(Some(tokio::spawn(everruns_server::serve_operator(listener, &app, closing))))
 }
 
-async fn carry_out(options: &Options) -> anyhow::Result<()> {
+async fn carry_out(options: &Options) -> Result<(), Failure> {
+    let mut client = Client::builder("http://localhost").unix_socket(operator::path(options.place.directory()));
+    if let Some(org) = &options.org {
+        client = client.organization(org);
+    }
+    let client = client.build()?;
     match &options.command {
         Command::Create { name, role, expires, all_organizations } => {
             let expires_at = expires.as_deref().map(|text| end(text, system::System.now())).transpose()?;
-            let role = if *all_organizations { Role::Owner } else { *role };
-            let spec = json!({
-                "name": name,
-                "role": (!all_organizations).then_some(role),
-                "all_organizations": all_organizations,
-                "expires_at": expires_at,
-            });
-            let key = ask(options, Method::POST, "/v1/keys", &spec).await?;
+            let spec = NewKey {
+                name: name.clone(),
+                role: (!all_organizations).then_some(*role),
+                principal_id: None,
+                expires_at,
+                all_organizations: Some(*all_organizations),
+            };
+            let key = client.keys().create(&spec).await?;
             if options.json {
-                println!("{key:#}");
+                println!("{:#}", key.json);
                 return Ok(());
             }
-            let until = key["expires_at"].as_str().map_or_else(|| "for ever".to_owned(), |at| format!("until {at}"));
-            eprintln!("{} ({}, good {until}); it is shown only now:", text(&key["id"]), role.as_str());
-            println!("{}", text(&key["key"]));
+            let role = if *all_organizations { Role::Owner } else { *role };
+            let until = key.expires_at.map_or_else(|| "for ever".to_owned(), |at| format!("until {at}"));
+            eprintln!("{} ({}, good {until}); it is shown only now:", key.id, role.as_str());
+            println!("{}", key.key.as_deref().unwrap_or_default());
         }
         Command::List => {
-            let keys = ask(options, Method::GET, "/v1/keys", &Value::Null).await?;
+            let keys = client.keys().list().await?;
             if options.json {
-                println!("{:#}", keys["data"]);
+                println!("{:#}", json!(keys));
                 return Ok(());
             }
-            for key in keys["data"].as_array().into_iter().flatten() {
-                let [id, name, hint] = ["id", "name", "hint"].map(|member| text(&key[member]));
-                println!("{id}  {hint:<20}  {:<32}  {name}", state(key, system::System.now()));
+            for key in keys {
+                println!("{}  {:<20}  {:<32}  {}", key.id, key.hint, state(&key, system::System.now()), key.name);
             }
         }
         Command::Revoke { id } => {
-            ask(options, Method::DELETE, &format!("/v1/keys/{id}"), &Value::Null).await?;
+            client.keys().delete(*id).await?;
             if options.json {
                 println!("{:#}", json!({ "id": id, "revoked": true }));
             } else {
@@ -151,30 +160,9 @@ async fn carry_out(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks whoever serves the operator's socket.
-async fn ask(options: &Options, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let client = reqwest::Client::builder().unix_socket(operator::path(options.place.directory())).build()?;
-    let mut request = client.request(method, format!("http://localhost{path}")).json(body);
-    if let Some(org) = &options.org {
-        request = request.header("x-org-id", org);
-    }
-    let answer = request.send().await.context("the server does not answer")?;
-    let (status, text) = (answer.status(), answer.text().await?);
-    let body: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
-    if !status.is_success() {
-        bail!("{}", body["detail"].as_str().unwrap_or(&text));
-    }
-    Ok(body)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
 /// Whether a key is good, in a word or two.
-fn state(key: &Value, now: Timestamp) -> String {
-    let time = |member: &str| key[member].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    match (time("revoked_at"), time("expires_at")) {
+fn state(key: &Key, now: Timestamp) -> String {
+    match (key.revoked_at, key.expires_at) {
         (Some(_), _) => "revoked".to_owned(),
         (None, Some(end)) if end <= now => "expired".to_owned(),
         (None, Some(end)) => format!("until {end}"),
@@ -183,7 +171,7 @@ fn state(key: &Value, now: Timestamp) -> String {
 }
 
 /// When a key ends that is good for so long, or until then.
-fn end(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+fn end(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
@@ -195,10 +183,11 @@ fn end(text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
         _ => 0,
     };
     let count: Option<i64> = text.strip_suffix(unit).and_then(|count| count.parse().ok());
-    match count {
-        Some(count) if count > 0 && seconds > 0 => Ok(now.plus_seconds(count.saturating_mul(seconds))),
-        _ => bail!("--expires {text:?} is neither a time such as 2027-01-01T00:00:00Z nor a length such as 90d or 12h"),
-    }
+    let seconds = count.filter(|count| *count > 0 && seconds > 0).map(|count| count.saturating_mul(seconds));
+    seconds.filter(|seconds| *seconds <= EXPIRY_SECONDS_MAX).map(|seconds| now.plus_seconds(seconds)).ok_or_else(|| {
+        Failure::usage(format!("--expires {text:?} is no time to come"))
+            .then("give a time such as 2027-01-01T00:00:00Z, or a length such as 90d or 12h, of 100 years at most")
+    })
 }
 
 #[cfg(test)]
@@ -207,7 +196,6 @@ mod tests {
 
     #[test]
     fn lengths_and_times() {
-        let now = Timestamp::from_micros(0);
         #[track_caller]
         fn check(text: &str, seconds: Option<i64>) {
             let now = Timestamp::from_micros(0);
@@ -217,12 +205,21 @@ mod tests {
         check("12h", Some(12 * 3_600));
         check("5m", Some(300));
         check("1970-01-02T00:00:00Z", Some(86_400));
-        for wrong in ["", "d", "0d", "-1d", "5", "5w", "tomorrow", "1.5h", "ü"] {
-            check(wrong, None);
-        }
-        let key = |revoked: Value, expires: Value| json!({ "revoked_at": revoked, "expires_at": expires });
-        assert_eq!(state(&key(Value::Null, Value::Null), now), "good");
-        assert_eq!(state(&key(json!("1970-01-02T00:00:00Z"), Value::Null), now), "revoked");
-        assert_eq!(state(&key(Value::Null, json!("1969-01-02T00:00:00Z")), now), "expired");
+        check("36525d", Some(36_525 * 86_400));
+        let wrong = [
+            "",
+            "d",
+            "0d",
+            "-1d",
+            "5",
+            "5w",
+            "tomorrow",
+            "1.5h",
+            "ü",
+            "36526d",
+            "99999999999999d",
+            "9223372036854775807d",
+        ];
+        wrong.into_iter().for_each(|text| check(text, None));
     }
 }

@@ -138,7 +138,7 @@ fn execute(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Apply(options) => wait(commands::apply::command(options)),
         Command::Dev(options) => Ok(dev::run(options)?),
         Command::Serve(options) => Ok(serve::run(options)?),
-        Command::Keys(options) => Ok(keys::run(options)?),
+        Command::Keys(options) => keys::run(options),
         Command::Sim(options) => Ok(sim::run(options)?),
         Command::Doctor(options) => wait(commands::doctor::run(options, Ok(config))),
         Command::Completions(options) => commands::completions::run(&options, Arguments::command()),

@@ -72,7 +72,25 @@ async fn on_loopback_no_key_is_needed_to_start_but_to_call() {
     assert_eq!(health["auth_mode"], "keys");
     // A key for an organization that is not there.
     let lost = run(&server.data, &["keys", "create", "--org", "org_00000000000000000000000000000009"]);
-    assert!(!lost.status.success(), "{lost:?}");
+    assert_eq!(lost.status.code(), Some(4), "{lost:?}");
+}
+
+#[test]
+fn failures_of_keys_have_their_exit_codes() {
+    let data = tempfile::tempdir().expect("a directory");
+    printed(data.path(), &["keys", "create"]);
+    #[track_caller]
+    fn check(data: &std::path::Path, arguments: &[&str], code: i32, part: &str) {
+        let output = run(data, arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(part), "{arguments:?}: {said}");
+    }
+    check(data.path(), &["keys", "create", "--expires", "99999999999999d"], 2, "100 years");
+    check(data.path(), &["keys", "create", "--expires", "2020-01-01T00:00:00Z"], 2, "future");
+    check(data.path(), &["keys", "create", ""], 2, "not empty");
+    check(data.path(), &["keys", "revoke", "nope"], 2, "key_");
+    check(data.path(), &["keys", "revoke", "key_11111111111111111111111111111111"], 3, "no such key");
 }
 
 #[test]
