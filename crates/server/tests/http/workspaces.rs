@@ -188,6 +188,77 @@ async fn initial_files_are_laid_over_each_other() {
 }
 
 #[tokio::test]
+async fn a_harness_brings_files_along() {
+    let world = World::dev().await;
+    let file = |path: &str, content: &str| json!({ "path": path, "content": content });
+    let base = json!({ "name": "ground", "initial_files": [file("/a", "ground"), file("/b", "ground")] });
+    let base = world.post("/v1/harnesses", &base).await.ok();
+    let above = json!({ "name": "above", "parent_harness_id": base["id"], "initial_files": [file("/b", "above")] });
+    let above = world.post("/v1/harnesses", &above).await.ok();
+    let talk = Talk::new(&world, json!({ "harness_id": above["id"], "initial_files": [file("/c", "own")] })).await;
+    assert_eq!(files(&world, &talk.path).await, ["/a=ground", "/b=above", "/c=own"]);
+}
+
+#[tokio::test]
+async fn a_fork_has_the_files_of_its_base_and_goes_its_own_way() {
+    let world = World::dev().await;
+    let starters = json!([{ "path": "/fixed", "content": "kept", "is_readonly": true }]);
+    let base = Talk::new(&world, json!({ "initial_files": starters })).await;
+    let write = async |verb: Method, talk: &Talk<'_>, path: &str, content: &str| {
+        send(&world, verb, &format!("{}/fs{path}", talk.path), json!({ "content": content })).await.ok();
+    };
+    write(Method::POST, &base, "/docs/a", "before").await;
+    write(Method::POST, &base, "/b", "before").await;
+    base.ask("Hello").await;
+    let fork = world.post(&format!("{}/fork", base.path), &json!({})).await.ok();
+    let fork = Talk::of(&world, fork["id"].as_str().expect("an id"));
+    let before = ["/b=before", "/docs/a=before", "/fixed=kept"];
+    assert_eq!(files(&world, &fork.path).await, before);
+    assert_eq!(world.get(&format!("{}/fs/fixed", fork.path)).await.ok()["is_readonly"], true);
+
+    write(Method::PUT, &base, "/b", "base").await;
+    send(&world, Method::DELETE, &format!("{}/fs/docs?recursive=true", base.path), json!({})).await.ok();
+    assert_eq!(files(&world, &fork.path).await, before, "what the base does stays there");
+    write(Method::PUT, &fork, "/docs/a", "fork").await;
+    write(Method::POST, &fork, "/new", "fork").await;
+    assert_eq!(files(&world, &base.path).await, ["/b=base", "/fixed=kept"], "and what the fork does here");
+    let deleted = send(&world, Method::DELETE, &base.path, json!({})).await;
+    assert_eq!(deleted.status.as_u16(), 204);
+    while world.store().sweep_blobs().await.expect("a sweep") > 0 {}
+    assert_eq!(files(&world, &fork.path).await, ["/b=before", "/docs/a=fork", "/fixed=kept", "/new=fork"]);
+}
+
+#[tokio::test]
+async fn a_full_workspace_takes_no_more_also_from_many_at_once() {
+    let mut world = World::dev().await;
+    let (path, one) = made(&world, json!({ "name": "full" })).await;
+    let id = one["id"].as_str().expect("an id").to_owned();
+    // As if so much was in it: room for three files of four bytes, or for three entries.
+    for (column, limit) in [("bytes", 500 * 1024 * 1024 - 12), ("entries", 10_000 - 3)] {
+        world.stop().await;
+        world
+            .execute(&format!("DELETE FROM file; UPDATE workspace SET bytes = 0, entries = 0 WHERE id = '{id}'"))
+            .await;
+        world.execute(&format!("UPDATE workspace SET {column} = {limit} WHERE id = '{id}'")).await;
+        world.start().await;
+        let paths: Vec<String> = (0..8).map(|number| format!("{path}/fs/{column}{number}")).collect();
+        let body = json!({ "content": "four" });
+        let answers = futures::future::join_all(paths.iter().map(|path| world.post(path, &body))).await;
+        let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status.is_success());
+        assert_eq!(taken.len(), 3, "{column}");
+        refused.into_iter().for_each(|answer| answer.check_problem(413, column));
+        // What is there can be changed and deleted, which makes room.
+        let kept = files(&world, &path).await;
+        assert_eq!(kept.len(), 3, "{kept:?}");
+        let first = format!("{path}/fs{}", kept[0].split_once('=').expect("a file").0);
+        send(&world, Method::PUT, &first, json!({ "content": "for" })).await.ok();
+        send(&world, Method::DELETE, &first, json!({})).await.ok();
+        world.post(&first, &body).await.ok();
+        world.post(&format!("{path}/fs/more"), &body).await.check_problem(413, column);
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_workspace_cannot_be_shared() {
     let world = World::with(Setup { keys: true, ..Setup::default() }).await;
     let (_, mine) = made(&world, json!({ "name": "mine" })).await;
