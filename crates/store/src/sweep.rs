@@ -36,9 +36,12 @@ const DELETE: &[&str] = &[
 ];
 
 /// Takes the uppermost rows of a log that nobody needs.
-fn sweep(key: SessionKey) -> [Statement; 3] {
+fn sweep(key: SessionKey) -> [Statement; 4] {
     let with_rows = |sql| Statement::new(sql, vec![key.0.into(), SWEEP_ROWS.into()]);
     [
+        // Of two sweeps, the second waits here and takes the next piece. With the same one in sight both would lower
+        // `top`, and a piece would stay for ever.
+        Statement::new("UPDATE log_garbage SET top = top WHERE log_key = $1", vec![key.0.into()]),
         with_rows(
             "DELETE FROM event WHERE session_key = $1 AND sequence > (
                  SELECT CASE WHEN g.above > g.top - $2 THEN g.above ELSE g.top - $2 END

@@ -23,6 +23,7 @@ on_both!(
     a_fork_of_a_long_log_is_small,
     nobody_forks_what_is_not_there,
     forks_and_deletes_at_once,
+    sweeps_at_once_leave_nothing,
 );
 
 async fn forked(store: &Store, of: &SessionHead, sequence: i64, number: u128) -> SessionHead {
@@ -283,6 +284,25 @@ async fn forks_and_deletes_at_once(place: Arc<Place>) {
             store.delete_session(row.head.key).await.unwrap();
         }
         while store.sweep_logs().await.unwrap() {}
+        assert_eq!(rows_under(&store, &base).await, 0, "round {round}");
+    }
+}
+
+/// Two deletes sweep what either left: no piece of a log is passed over between them.
+async fn sweeps_at_once_leave_nothing(place: Arc<Place>) {
+    let store = Arc::new(place.store().await);
+    let many: Arc<[StoredEvent]> = (0..2 * SWEEP_ROWS).map(|_| step("tool.progress", 1, 1)).collect();
+    for round in 1..=12 {
+        let base = held(&store, round, 1, "node").await;
+        store.append_events(Append { events: many.clone(), ..append(&base, 2, Then::Hold) }).await.unwrap();
+        store.delete_session(base.key).await.unwrap();
+        let sweepers = [(); 4].map(|()| {
+            let store = store.clone();
+            tokio::spawn(async move { while store.sweep_logs().await.unwrap() {} })
+        });
+        for sweeper in sweepers {
+            sweeper.await.unwrap();
+        }
         assert_eq!(rows_under(&store, &base).await, 0, "round {round}");
     }
 }
