@@ -281,6 +281,8 @@ pub const CLAIM_POLL_SECONDS: u64 = 30;
 pub const WRITE_RETRY_MILLIS_MIN: u64 = 100;
 /// … up to this.
 pub const WRITE_RETRY_MILLIS_MAX: u64 = 5_000;
+/// How long after a failed look at a session whose last write is in doubt the next one is taken, seconds.
+pub const SETTLE_RETRY_SECONDS: u64 = 1;
 /// How long a session that cannot be read or stepped is left alone, seconds.
 pub const SESSION_RETRY_SECONDS: i64 = 30;
 /// How long a key is believed to be good without a look at the database, milliseconds.

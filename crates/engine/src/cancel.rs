@@ -5,11 +5,11 @@ use std::sync::Arc;
 use everruns_core::SessionId;
 use everruns_core::limits::{CANCEL_TRIES_EXACT, CANCELS_REMEMBERED_MAX};
 use everruns_core::turn::{Input, decide};
-use everruns_store::{Append, Guard, OrgKey, Refusal, StoredEvent};
+use everruns_store::{Append, Guard, OrgKey, Refusal, SessionKey, StoredEvent};
 
 use crate::commit::{Batch, Consequence, consequence};
 use crate::shown::Members;
-use crate::{Definition, Engine, Error, Inner, lock};
+use crate::{Engine, Error, Inner, lock};
 
 /// How a turn is to be stopped.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +69,7 @@ impl Engine {
                     let first = appended.first_sequence;
                     let batch = Batch { session: id, first, at, count: stored.len(), events: stored };
                     self.inner.publish(definition.key, batch, Some(Members::new()));
-                    self.inner.stop_runner(&definition, appended.head.fence);
+                    self.inner.stop_runner(definition.key, appended.head.fence);
                     if appended.head.run_at.is_some() {
                         self.inner.runnable.notify_one();
                     }
@@ -78,7 +78,7 @@ impl Engine {
                 // The turn ended meanwhile; perhaps another one runs already.
                 Err(Refusal::Fenced | Refusal::Moved | Refusal::Conflict { .. }) => {}
                 Err(Refusal::Gone) => return Err(Error::NotFound),
-                Err(Refusal::Store(error)) => return Err(error.into()),
+                Err(Refusal::Store(error)) => return Err(self.inner.in_doubt(definition.key, error)),
             }
         }
         Ok(Cancelled::Nothing)
@@ -90,10 +90,11 @@ impl Engine {
         let engine = self.clone();
         // On its own task, for the same reason.
         let deleting = tokio::spawn(async move {
-            engine.inner.store.delete_session(definition.key).await?;
+            let deleted = engine.inner.store.delete_session(definition.key).await;
+            deleted.map_err(|error| engine.inner.in_doubt(definition.key, error))?;
             engine.inner.forget(id);
             engine.inner.conversations.forget(definition.key);
-            engine.inner.stop_runner(&definition, i64::MAX);
+            engine.inner.stop_runner(definition.key, i64::MAX);
             engine.inner.hub.close(definition.key);
             engine.sweep_logs();
             Ok(())
@@ -122,7 +123,7 @@ impl Engine {
 impl Inner {
     /// Stops the runner whose claim is older than `fence`. A newer one runs the session's next turn, which somebody may
     /// have opened since.
-    pub(crate) fn stop_runner(&self, definition: &Definition, fence: i64) {
+    pub(crate) fn stop_runner(&self, session: SessionKey, fence: i64) {
         let running = self.running();
         // A claim may still be on its way from the database; and cancels may come here in another order than they were
         // written.
@@ -130,10 +131,10 @@ impl Inner {
         if stopped.len() >= CANCELS_REMEMBERED_MAX {
             stopped.clear();
         }
-        let known = stopped.entry(definition.key).or_insert(fence);
+        let known = stopped.entry(session).or_insert(fence);
         *known = fence.max(*known);
         drop(stopped);
-        if let Some((claimed, cancel)) = running.get(&definition.key)
+        if let Some((claimed, cancel)) = running.get(&session)
             && *claimed < fence
         {
             cancel.cancel();

@@ -1,6 +1,7 @@
 //! The claimer: takes sessions that are due and runs them. The queue and the timers are the sessions themselves.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::Inner;
@@ -33,13 +34,17 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 /// Claims what is due and there is room for; how long until something is due again.
 async fn claim(inner: &Arc<Inner>) -> Result<Duration, everruns_store::Error> {
     inner.take_up().await?;
+    inner.settle_claims().await?;
     loop {
         let room = TURNS_RUNNING_MAX.saturating_sub(inner.running().len()).min(CLAIM_BATCH_MAX);
         if room == 0 || inner.draining.is_cancelled() {
             return Ok(RETRY);
         }
         let now = inner.source.now();
-        let claims = inner.store.claim_sessions(&inner.holder, now, room).await?;
+        let claims = inner.store.claim_sessions(&inner.holder, now, room).await.inspect_err(|error| {
+            let is_in_doubt = matches!(error, everruns_store::Error::Broken(_));
+            inner.claims_in_doubt.fetch_or(is_in_doubt, Ordering::AcqRel);
+        })?;
         let claimed = claims.len();
         for claim in claims {
             // Registered before it is loaded: a cancel must find it, and it counts.

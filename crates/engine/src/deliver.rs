@@ -116,12 +116,12 @@ impl Inner {
             Ok(appended) => appended,
             Err(Refusal::Fenced | Refusal::Moved | Refusal::Conflict { .. }) => return Ok(None),
             Err(Refusal::Gone) => return Err(Error::NotFound),
-            Err(Refusal::Store(error)) => return Err(error.into()),
+            Err(Refusal::Store(error)) => return Err(self.in_doubt(definition.key, error)),
         };
         let first = appended.first_sequence;
         let batch = Batch { session: definition.id, first, at, count: stored.len(), events: stored };
         self.publish(definition.key, batch, Some(Members::new()));
-        self.stop_runner(definition, appended.head.fence);
+        self.stop_runner(definition.key, appended.head.fence);
         let sequence = first + opener as i64;
         if !opens {
             self.runnable.notify_one();

@@ -26,6 +26,7 @@ mod preview;
 mod results;
 mod runner;
 mod secrets;
+mod settle;
 mod show;
 mod shown;
 mod source;
@@ -127,6 +128,8 @@ struct Inner {
     runnable: Notify,
     /// Nothing is claimed before what an earlier process held is let go: that would be let go with it.
     taken_up: AtomicBool,
+    /// Sessions may have been claimed without our knowing.
+    claims_in_doubt: AtomicBool,
 }
 
 /// How many turns this process runs for each organization, and how many it ever took up.
@@ -169,6 +172,7 @@ impl Engine {
             stopping: CancellationToken::new(),
             runnable: Notify::new(),
             taken_up: AtomicBool::new(false),
+            claims_in_doubt: AtomicBool::new(false),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -135,7 +135,7 @@ impl Inner {
     /// Writes a message's event, and those behind it if it opens a turn, and shows them. `None`: another turn is open
     /// than was expected.
     pub(crate) async fn post_events(
-        &self,
+        self: &Arc<Self>,
         definition: &Definition,
         events: &[NewEvent],
         holder: Option<Arc<str>>,
@@ -149,7 +149,7 @@ impl Inner {
             Ok(posted) => posted,
             Err(Refusal::Moved) => return Ok(None),
             Err(Refusal::Conflict { last_sequence }) => return Err(Error::SequenceConflict { last_sequence }),
-            Err(Refusal::Store(error)) => return Err(error.into()),
+            Err(Refusal::Store(error)) => return Err(self.in_doubt(definition.key, error)),
             Err(Refusal::Gone | Refusal::Fenced) => {
                 self.forget(definition.id);
                 return Err(Error::NotFound);

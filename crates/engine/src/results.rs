@@ -104,7 +104,7 @@ impl Engine {
                 }
                 Err(Refusal::Moved | Refusal::Fenced | Refusal::Conflict { .. }) => {}
                 Err(Refusal::Gone) => return Err(Error::NotFound.into()),
-                Err(Refusal::Store(error)) => return Err(Error::from(error).into()),
+                Err(Refusal::Store(error)) => return Err(inner.in_doubt(definition.key, error).into()),
             }
         }
     }

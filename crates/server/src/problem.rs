@@ -161,6 +161,11 @@ impl From<everruns_store::Error> for Problem {
             Error::Stale => Self::unavailable("It was changed by somebody else at the same time; try again.", 1),
             Error::Full => Self::unavailable("The server's disk is full; an operator has to make room.", 30),
             Error::Busy(_) => Self::unavailable("The server is busy; try again.", 1),
+            Error::Broken(_) => Self::unavailable(
+                "The server lost its connection to the database; the request may have had its effect all the same. Look \
+                 before you try again, or send an `Idempotency-Key` with it.",
+                1,
+            ),
             Error::Corrupt(_) | Error::Failed(_) => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()

@@ -1,7 +1,7 @@
 //! What callers were told, held against the log.
 
-use everruns_engine::Error;
-use everruns_store::{DEFAULT_ORG_KEY, EventQuery};
+use everruns_engine::{Error, SubmitError};
+use everruns_store::{DEFAULT_ORG_KEY, Error as Store, EventQuery};
 
 use crate::client::Finished;
 use crate::history::History;
@@ -23,6 +23,9 @@ impl History {
                             let verdict = laws::acknowledged(&world, post, &message);
                             world.judge("an acknowledged message is in the log", verdict);
                         }
+                        Err(Error::Store(Store::Broken(_))) => {
+                            world.tell(|| format!("client: what became of message {post} is not known"));
+                        }
                         Err(error) => {
                             world.tell(|| format!("client: message {post} is refused: {error}"));
                             world.posts[post].refused = true;
@@ -34,9 +37,11 @@ impl History {
                 Finished::Submitted { sent, answer } => {
                     let mut world = self.world.lock();
                     world.tell(|| format!("client: results {sent}: {answer:?}"));
-                    let taken = answer.map_or(0, |(taken, _)| taken);
-                    let verdict = laws::submitted(&world, sent, taken);
-                    world.judge("a client's results are taken once, as it is told", verdict);
+                    if !matches!(answer, Err(SubmitError::Other(Error::Store(Store::Broken(_))))) {
+                        let taken = answer.map_or(0, |(taken, _)| taken);
+                        let verdict = laws::submitted(&world, sent, taken);
+                        world.judge("a client's results are taken once, as it is told", verdict);
+                    }
                 }
                 Finished::Cancelled { expected_sequence, answer } => {
                     let mut world = self.world.lock();
@@ -60,7 +65,7 @@ impl History {
                 }
                 Finished::Stranger { answer } => {
                     let verdict = match answer {
-                        Err(Error::NotFound | Error::Store(everruns_store::Error::Busy(_))) => Ok(()),
+                        Err(Error::NotFound | Error::Store(Store::Busy(_) | Store::Broken(_))) => Ok(()),
                         other => Err(format!("it is told {other:?}")),
                     };
                     self.world.lock().judge("another organization finds nothing", verdict);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use everruns_core::event::EventData;
 use everruns_engine::Source as _;
-use everruns_store::{Error, EventQuery, Guard, Operation};
+use everruns_store::{Error, EventQuery, Operation};
 
 use crate::client::{self, ACTIONS, Action, Finished};
 use crate::desk::{Go, What};
@@ -155,9 +155,9 @@ impl History {
                 Go::Fail(error)
             }
             // The connection breaks behind the commit: the caller cannot know what became of it.
-            What::Answer(operation, true) if fault && may_get_lost(operation) => {
+            What::Answer(operation, true) if fault => {
                 world.tell(|| format!("node {node}: the answer to {operation:?} is lost"));
-                Go::Fail(Error::Busy("the connection broke".to_owned()))
+                Go::Fail(Error::Broken("simulated".to_owned()))
             }
             What::Ask(_) | What::Answer(..) => Go::On,
             What::Model(call) => {
@@ -340,12 +340,6 @@ impl History {
             }
         }
     }
-}
-
-/// Operations whose callers bear not to know what became of them. What claims a session is not among them yet: its
-/// caller would hold a turn that it does not run.
-fn may_get_lost(operation: Operation) -> bool {
-    matches!(operation, Operation::Read | Operation::Write | Operation::Append(Guard::Holder { .. }))
 }
 
 impl crate::watch::Watch {

@@ -4,7 +4,7 @@ use everruns_core::Timestamp;
 
 use crate::sqlite::Touches;
 use crate::value::Statement;
-use crate::{Database, Error, Operation, SessionHead, Store};
+use crate::{Database, Error, Operation, SessionHead, SessionKey, Store};
 
 /// A session that the caller holds now.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,24 @@ impl Store {
             vec![head.key.0.into(), head.fence.into(), run_at.as_micros().into(), head.inbox_sequence.into()],
         );
         self.write_touching(Touches::Session(head.key), vec![statement]).await.map(drop)
+    }
+
+    /// Takes a claim back of which its holder never heard: the session is due at `now`. Whoever turns up with the claim
+    /// after all writes nothing. Nothing happens if it is not the session's claim any more.
+    pub async fn void_claim(&self, head: &SessionHead, now: Timestamp) -> Result<(), Error> {
+        let statement = Statement::new(
+            "UPDATE session SET holder = NULL, run_at = $3, fence = fence + 1
+             WHERE key = $1 AND fence = $2 AND holder IS NOT NULL",
+            vec![head.key.0.into(), head.fence.into(), now.as_micros().into()],
+        );
+        self.write_touching(Touches::Session(head.key), vec![statement]).await.map(drop)
+    }
+
+    /// The sessions that `holder` holds, and the fence of each claim.
+    pub async fn claims_of(&self, holder: &str) -> Result<Vec<(SessionKey, i64)>, Error> {
+        let sql = "SELECT key, fence FROM session WHERE holder = $1 ORDER BY key";
+        let rows = self.query(sql, vec![holder.into()]).await?;
+        rows.into_iter().map(|mut row| Ok((SessionKey(row.int()?), row.int()?))).collect()
     }
 
     /// Makes every session that `holder` holds runnable at `now`; `None`: whoever holds it. For a start after a crash.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// A statement did not succeed. Nothing of it was written.
+/// A statement did not succeed. Nothing of it was written, except perhaps where it is said otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// A unique name or id is taken by another row.
@@ -20,6 +20,9 @@ pub enum Error {
     /// Too much is waiting already, or the database is out of reach; try again.
     #[error("the database is busy: {0}")]
     Busy(String),
+    /// The connection broke while the database was at work: whether it wrote is unknown, the rows tell.
+    #[error("the connection to the database broke: {0}")]
+    Broken(String),
     /// A stored record cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),

@@ -1,5 +1,6 @@
 //! One writer at a time, told by the fence.
 
+use everruns_core::session::SessionStatus;
 use everruns_store::{Guard, Operation, SessionHead};
 
 use super::Verdict;
@@ -46,4 +47,14 @@ pub(crate) fn refused(written: &Written<'_>) -> Verdict {
         return Err(format!("{:?} was refused, but the row changed", written.operation));
     }
     Ok(())
+}
+
+/// The write that parks a turn gives the session back: nothing is left to do for somebody who may be gone by then.
+pub(crate) fn parked(written: &Written<'_>) -> Verdict {
+    let Written { operation, done, after, .. } = written;
+    let parks = matches!(operation, Operation::Append(_)) && after.status == SessionStatus::WaitingForToolResults;
+    match &after.holder {
+        Some(holder) if *done && parks => Err(format!("{operation:?} parked the turn, which {holder} holds still")),
+        _ => Ok(()),
+    }
 }

@@ -47,6 +47,7 @@ pub(crate) const OF_A_WRITE: &[Law<OfWrite>] = &[
     ("who lost its claim writes nothing", fence::holder),
     ("each claim raises the fence, and it never falls", fence::rises),
     ("what is refused writes nothing", fence::refused),
+    ("who parks lets go", fence::parked),
 ];
 
 /// Laws of the moments when everything stands still.
@@ -54,6 +55,7 @@ pub(crate) const OF_A_PAUSE: &[Law<OfPause>] = &[
     ("a prompt is a function of the log", prompt::holds),
     ("what runs is what the intent says, and at most once if it must", effect::runs),
     ("a cancelled turn's work is let go", stop::holds),
+    ("a node does one step at a time", stop::one_step),
     ("waiting holds no task", rest::holds),
 ];
 

@@ -181,12 +181,12 @@ impl From<tokio_postgres::Error> for Error {
                 | &SqlState::T_R_SERIALIZATION_FAILURE
                 | &SqlState::T_R_DEADLOCK_DETECTED
                 | &SqlState::TOO_MANY_CONNECTIONS
-                | &SqlState::ADMIN_SHUTDOWN
-                | &SqlState::CRASH_SHUTDOWN
                 | &SqlState::CANNOT_CONNECT_NOW,
             ) => Self::Busy(text),
-            None if error.is_closed() => Self::Busy(text),
-            None if error.source().is_some_and(|source| source.is::<std::io::Error>()) => Self::Busy(text),
+            // They may come between a commit and the word of it.
+            Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN) => Self::Broken(text),
+            None if error.is_closed() => Self::Broken(text),
+            None if error.source().is_some_and(|source| source.is::<std::io::Error>()) => Self::Broken(text),
             _ => Self::Failed(text),
         }
     }

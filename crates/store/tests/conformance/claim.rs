@@ -16,6 +16,7 @@ on_both!(
     no_session_is_claimed_twice,
     release_wants_the_right_fence,
     a_holder_lets_everything_go,
+    a_claim_that_nobody_heard_of_is_taken_back,
     the_next_run_is_known,
     an_unreadable_session_stops_nobody,
 );
@@ -141,6 +142,24 @@ async fn a_holder_lets_everything_go(place: Arc<Place>) {
         assert_eq!((posted.head.holder, posted.head.run_at), (None, Some(at(second))));
     }
     assert_eq!(claimed(&store, "new", at(9), 10).await.len(), 4);
+}
+
+async fn a_claim_that_nobody_heard_of_is_taken_back(place: Arc<Place>) {
+    let store = place.store().await;
+    let (lost, other) = (held(&store, 1, 1, "node").await, held(&store, 2, 1, "other").await);
+    assert_eq!(store.claims_of("node").await.unwrap(), [(lost.key, lost.fence)]);
+    store.void_claim(&lost, at(5)).await.unwrap();
+    let void = SessionHead { holder: None, run_at: Some(at(5)), fence: lost.fence + 1, ..lost.clone() };
+    assert_eq!(head(&store, lost.key).await, void);
+    assert_eq!(store.claims_of("node").await.unwrap(), []);
+    // Whoever comes with it after all writes nothing, and it is not taken back twice.
+    let late = store.append_events(append(&lost, 6, Then::Hold)).await;
+    assert_eq!(outcome(&late), "fenced");
+    assert_eq!(claimed(&store, "next", at(6), 9).await, [lost.key]);
+    let claimed = head(&store, lost.key).await;
+    store.void_claim(&lost, at(7)).await.unwrap();
+    assert_eq!((head(&store, lost.key).await, claimed.fence), (claimed, lost.fence + 2));
+    assert_eq!(head(&store, other.key).await, other);
 }
 
 async fn the_next_run_is_known(place: Arc<Place>) {
