@@ -7,7 +7,9 @@ mod heads;
 mod reader;
 mod writer;
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use tokio::sync::oneshot;
 use crate::migrate::{APPLIED, APPLY, RECORD, pending};
 use crate::value::{Row, Statement, Value};
 use crate::{Append, Appended, Claim, Counters, Error, OpenError, Post, Posted, Refusal, SessionKey};
+
+/// The database's file in its directory.
+const DATABASE: &str = "everruns.db";
 
 /// What a commit has survived when it is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +61,8 @@ impl Database {
             TryLockError::Error(source) => cannot(source),
         })?;
 
-        let path = directory.join("everruns.db");
+        let path = directory.join(DATABASE);
+        keep_private(&path).map_err(cannot)?;
         let mut connection = connect(&path, durability).map_err(failed)?;
         let checkpoint = checkpoint::Checkpoint::watch(&mut connection).map_err(failed)?;
         migrate(&mut connection, now)?;
@@ -98,6 +104,21 @@ impl Database {
         self.writer.send(work(reply))?;
         answer.await.map_err(|_| Error::Failed("the writer has stopped".to_owned()))?
     }
+}
+
+/// Lets nobody but the owner, and whomever the owner's group was given, read the database. Its log and index are made with
+/// the mode that it has.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    for ending in ["", "-wal", "-shm"] {
+        let file = path.with_file_name(format!("{DATABASE}{ending}"));
+        match std::fs::metadata(&file).map(|found| found.permissions().mode()) {
+            Ok(mode) if mode & 0o007 != 0 => std::fs::set_permissions(&file, Permissions::from_mode(mode & 0o770))?,
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &PathBuf, durability: Durability) -> rusqlite::Result<Connection> {

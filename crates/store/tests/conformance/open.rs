@@ -1,5 +1,8 @@
 //! Opening: a fresh place, the same place again, a place that is not ours, and what a dead process leaves behind.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
@@ -179,4 +182,26 @@ async fn a_lost_connection_is_replaced() {
         }
     }
     crate::place::on_postgres(story).await;
+}
+
+#[test]
+fn nobody_else_can_read_the_database() {
+    #[track_caller]
+    fn check(directory: &Path, expected: u32) {
+        let store = Store::open_sqlite(directory, Durability::PowerFailure, at(0)).unwrap();
+        let files: Vec<PathBuf> = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()).collect();
+        let databases = files.iter().filter(|file| file.to_string_lossy().contains("everruns.db"));
+        let modes: Vec<u32> = databases.map(|file| file.metadata().unwrap().permissions().mode() & 0o777).collect();
+        assert_eq!(modes, [expected; 3], "the database, its log and the index of that");
+        drop(store);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    check(directory.path(), 0o600);
+    // One from before that rule, and one that a group was given.
+    for (before, after) in [(0o644, 0o640), (0o660, 0o660)] {
+        for file in std::fs::read_dir(directory.path()).unwrap() {
+            std::fs::set_permissions(file.unwrap().path(), Permissions::from_mode(before)).unwrap();
+        }
+        check(directory.path(), after);
+    }
 }
