@@ -159,7 +159,7 @@ async fn a_killed_process_loses_nothing() {
     }
 }
 
-/// A connection that PostgreSQL ends costs a caller a `Busy` at most; the next ones get new connections.
+/// A connection that PostgreSQL ends costs a caller a `Busy` or `Broken` at most; the next ones get new connections.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_is_replaced() {
     async fn story(place: Arc<Place>) {
@@ -175,7 +175,9 @@ async fn a_lost_connection_is_replaced() {
             let posted = loop {
                 match store.post_input(message(key, round)).await {
                     Ok(posted) => break posted,
-                    Err(refusal) => assert!(matches!(refusal, Refusal::Store(Error::Busy(_))), "{refusal}"),
+                    Err(refusal) => {
+                        assert!(matches!(refusal, Refusal::Store(Error::Busy(_) | Error::Broken(_))), "{refusal}")
+                    }
                 }
             };
             assert_eq!(posted.sequence, 6 + round);
