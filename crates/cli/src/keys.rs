@@ -222,4 +222,20 @@ mod tests {
         ];
         wrong.into_iter().for_each(|text| check(text, None));
     }
+
+    #[test]
+    fn states() {
+        #[track_caller]
+        fn check(revoked_at: Option<&str>, expires_at: Option<&str>, expected: &str) {
+            let key = json!({
+                "id": KeyId(uuid::Uuid::nil()), "name": "key", "hint": "", "principal_id": everruns_core::DEFAULT_PRINCIPAL,
+                "created_at": "1969-01-01T00:00:00Z", "revoked_at": revoked_at, "expires_at": expires_at,
+            });
+            let key: Key = serde_json::from_value(key).unwrap();
+            assert_eq!(state(&key, Timestamp::from_micros(0)), expected);
+        }
+        check(None, None, "good");
+        check(Some("1970-01-02T00:00:00Z"), None, "revoked");
+        check(None, Some("1969-01-02T00:00:00Z"), "expired");
+    }
 }
