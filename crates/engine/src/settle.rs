@@ -49,13 +49,17 @@ impl Inner {
         self.hub.publish(session, head.last_sequence, || None);
         self.stop_runner(session, head.fence);
         let is_ours = head.holder.as_ref() == Some(&self.holder);
-        let is_run = self.running().get(&session).is_some_and(|(fence, _)| *fence == head.fence);
-        if is_ours && !is_run {
+        if is_ours && !self.runs(session, head.fence) {
             // Or whoever claimed it has yet to hear of it; then that claim is void.
             self.store.void_claim(&head, self.source.now()).await?;
         }
         self.runnable.notify_one();
         Ok(())
+    }
+
+    /// Whether this process runs the session by the claim with this fence.
+    fn runs(&self, session: SessionKey, fence: i64) -> bool {
+        self.running().get(&session).is_some_and(|(running, _)| *running == fence)
     }
 
     /// Sees to sessions that may have been claimed without our knowing.
@@ -64,8 +68,7 @@ impl Inner {
             let claims = self.store.claims_of(&self.holder).await?;
             self.claims_in_doubt.store(false, Ordering::Release);
             for (session, fence) in claims {
-                let is_run = self.running().get(&session).is_some_and(|(running, _)| *running == fence);
-                if !is_run {
+                if !self.runs(session, fence) {
                     self.settle(session);
                 }
             }
