@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Auth;
 use crate::keys::Memory;
 use crate::metrics::Metrics;
+use crate::named::Reserved;
 use crate::policy::Policy;
 use crate::rate::Rate;
 use crate::streams::Streams;
@@ -70,6 +71,7 @@ pub struct App {
     pub(crate) auth: Auth,
     pub(crate) keys: Arc<Memory>,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) reserved: Arc<Reserved>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) rate: Arc<Rate>,
@@ -83,13 +85,15 @@ pub struct App {
 impl App {
     /// Puts the state together. Cancel `closing` to end open streams.
     pub fn new(engine: Engine, auth: Auth, settings: Settings, closing: CancellationToken) -> Self {
-        let policy = Policy::of(&crate::v1().1);
+        let document = crate::v1().1;
+        let policy = Policy::of(&document);
         Self {
             engine,
             auth,
             keys: Arc::default(),
             metrics: Arc::new(Metrics::of(policy.operations())),
             policy: Arc::new(policy),
+            reserved: Arc::new(Reserved::of(&document)),
             rate: Arc::default(),
             uploads: Arc::new(Semaphore::new(IMAGE_UPLOADS_MAX)),
             settings: Arc::new(settings),

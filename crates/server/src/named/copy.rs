@@ -5,6 +5,7 @@ use everruns_core::name::{check_name, copy_name};
 use everruns_store::{OrgKey, Resource};
 use serde_json::Value;
 
+use super::reserved::check_reachable;
 use super::{Named, Wanted, corrupt, document, find, resource, upsert};
 use crate::auth::Caller;
 use crate::change::Changing;
@@ -70,6 +71,7 @@ pub(crate) async fn is_available<N: Named>(
     but: Option<N::Id>,
 ) -> Result<bool, Problem> {
     check_name(name).map_err(|error| Problem::invalid("name", error))?;
+    check_reachable::<N>(app, name)?;
     if N::built_in(app).iter().any(|known| known.name == name) {
         return Ok(false);
     }

@@ -2,6 +2,7 @@
 
 mod copy;
 mod list;
+mod reserved;
 mod show;
 mod stats;
 mod write;
@@ -20,6 +21,7 @@ use crate::state::App;
 
 pub(crate) use copy::{copied, free_name, is_available};
 pub(crate) use list::list;
+pub(crate) use reserved::Reserved;
 pub(crate) use show::{show_all, versioned};
 pub(crate) use stats::{ResourceStats, stats};
 pub(crate) use write::{change, delete, status_after, upsert};

@@ -5,6 +5,7 @@ use everruns_core::agent::Status;
 use everruns_core::limits::CHANGE_TRIES_MAX;
 use everruns_store::Resource;
 
+use super::reserved::check_reachable;
 use super::{Named, Wanted, find};
 use crate::auth::Caller;
 use crate::change::Changing;
@@ -17,7 +18,7 @@ pub(crate) fn is_built_in<N: Named>(app: &App, id: &str) -> bool {
 }
 
 /// 409 if a built-in one has this name; the database knows only of the others.
-fn check_reserved<N: Named>(app: &App, new: &Resource) -> Result<(), Problem> {
+fn check_built_in<N: Named>(app: &App, new: &Resource) -> Result<(), Problem> {
     match N::built_in(app).iter().any(|known| known.name == new.name) {
         true => Err(name_taken::<N>()),
         false => Ok(()),
@@ -47,7 +48,8 @@ pub(crate) async fn upsert<N: Named>(
     if is_built_in::<N>(app, &new.id) {
         return Err(read_only::<N>());
     }
-    check_reserved::<N>(app, &new)?;
+    check_reachable::<N>(app, &new.name)?;
+    check_built_in::<N>(app, &new)?;
     N::check(app, caller.org, &new).await?;
     let upserted = app.engine.store().upsert_resource(caller.org, N::KIND, &new, by_name, &changing.change).await;
     let upserted = upserted.map_err(refused::<N>)?;
@@ -88,7 +90,11 @@ pub(crate) async fn change<N: Named>(
             return Ok(stands);
         }
         if new.status == "active" {
-            check_reserved::<N>(app, &new)?;
+            check_built_in::<N>(app, &new)?;
+        }
+        // One that has such a name from before may keep it.
+        if new.name != stands.name {
+            check_reachable::<N>(app, &new.name)?;
         }
         if new.base_id != stands.base_id {
             N::check(app, caller.org, &new).await?;

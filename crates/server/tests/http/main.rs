@@ -18,6 +18,7 @@ mod images;
 mod keys;
 mod limits;
 mod models;
+mod names;
 mod odd_input;
 mod once;
 mod order;
