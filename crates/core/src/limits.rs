@@ -55,6 +55,18 @@ pub const SECRET_BYTES_MAX: usize = 64 * 1024;
 pub const TOOLS_MAX: usize = 128;
 /// Initial files of one layer.
 pub const INITIAL_FILES_MAX: usize = 200;
+/// Contents of all initial files of one layer together, bytes as they are sent; beyond it 413. Every list of agents and
+/// every revision has all of them; larger files are put into the workspace.
+pub const INITIAL_FILES_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// All tools of one layer together, or all its capabilities, or all its MCP servers, bytes of JSON; beyond it 413.
+pub const LAYER_PART_BYTES_MAX: usize = 512 * 1024;
+/// Agents of one organization, archived ones too, where keys are asked for; beyond it 409.
+pub const AGENTS_PER_ORG_MAX: i64 = 10_000;
+/// Harnesses of one organization, archived ones too, the built-in ones apart, where keys are asked for; beyond it 409.
+/// A list has all of them.
+pub const HARNESSES_PER_ORG_MAX: i64 = HARNESSES_LISTED_MAX;
+/// Sessions of one organization that are not deleted, where keys are asked for; beyond it 409.
+pub const SESSIONS_PER_ORG_MAX: i64 = 1_000_000;
 /// Revisions kept of one resource, the newest ones.
 pub const REVISIONS_MAX: i64 = 500;
 /// Versions of one agent.
@@ -179,6 +191,9 @@ pub const TURNS_RUNNING_MAX: usize = 10_000;
 /// Sessions claimed in one go.
 pub const CLAIM_BATCH_MAX: usize = 256;
 
+/// Documents on one page of a list of agents, harnesses or sessions together, bytes; beyond it 413, and the caller asks
+/// for fewer.
+pub const LISTED_BYTES_MAX: i64 = 16 * 1024 * 1024;
 /// Rows of a list page when the caller names no limit.
 pub const PAGE_DEFAULT: i64 = 20;
 /// Rows of a list page at most; a larger `limit` is clamped.
@@ -270,6 +285,8 @@ pub const DATABASE_READERS: usize = 2;
 pub const DATABASE_CONNECTIONS_MAX: usize = 16;
 /// Session settings and configurations that the engine remembers, each; beyond it its memory starts anew.
 pub const DEFINITIONS_MAX: usize = 65_536;
+/// Session settings, and configurations, that the engine remembers, bytes of JSON each; beyond it its memory starts anew.
+pub const DEFINITIONS_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How often a cancel is decided again because the turn went on meanwhile, before it is written as it is.
 pub const CANCEL_TRIES_EXACT: u32 = 8;
 /// Cancels that are remembered for turns whose claim is still on its way from the database; beyond it the memory starts

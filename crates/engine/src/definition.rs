@@ -4,7 +4,7 @@
 //! memory starts anew.
 
 use everruns_core::limits::DEFINITIONS_MAX;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -16,8 +16,10 @@ use everruns_core::model::book::Book;
 use everruns_core::session::SessionSpec;
 use everruns_core::{AgentId, Hex, SessionId};
 use everruns_store::{Base, Log, OrgKey, Resource, SessionKey, SessionRow};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::remembered::Remembered;
 use crate::{Engine, Error, Inner, lock};
 
 /// A session's settings, ready for use.
@@ -56,8 +58,8 @@ pub(crate) struct Resolved {
 
 #[derive(Default)]
 pub(crate) struct Definitions {
-    by_id: Mutex<HashMap<SessionId, Arc<Definition>>>,
-    by_hash: Mutex<HashMap<Arc<str>, Arc<Config>>>,
+    by_id: Mutex<Remembered<SessionId, Arc<Definition>>>,
+    by_hash: Mutex<Remembered<Arc<str>, Arc<Config>>>,
     stored: Mutex<HashSet<(OrgKey, Arc<str>)>>,
     /// Raised by every change, so that what was read before it is not remembered after it.
     generation: AtomicU64,
@@ -88,7 +90,7 @@ impl Engine {
 
 impl Inner {
     pub(crate) async fn definition(&self, org: OrgKey, id: SessionId) -> Result<Arc<Definition>, Error> {
-        let known = lock(&self.definitions.by_id).get(&id).cloned();
+        let known = lock(&self.definitions.by_id).get(&id);
         if let Some(known) = known {
             return if known.org == org { Ok(known) } else { Err(Error::NotFound) };
         }
@@ -98,7 +100,7 @@ impl Inner {
     }
 
     pub(crate) async fn definition_by_key(&self, key: SessionKey, id: SessionId) -> Result<Arc<Definition>, Error> {
-        let known = lock(&self.definitions.by_id).get(&id).cloned();
+        let known = lock(&self.definitions.by_id).get(&id);
         if let Some(known) = known {
             return Ok(known);
         }
@@ -130,6 +132,8 @@ impl Inner {
         for harness in &mut harnesses {
             harness.spec.layer.initial_files = Vec::new();
         }
+        let parts = weight(&spec) + agent.as_ref().map_or(0, |(_, spec)| weight(spec));
+        let parts: usize = parts + harnesses.iter().map(weight).sum::<usize>();
         let definition = Arc::new(Definition {
             key,
             id,
@@ -144,10 +148,8 @@ impl Inner {
 
         let mut by_id = lock(&self.definitions.by_id);
         if self.definitions.generation.load(Ordering::SeqCst) == generation {
-            if by_id.len() >= DEFINITIONS_MAX {
-                by_id.clear();
-            }
-            by_id.insert(id, definition.clone());
+            // What they resolve to is kept with them and is as large again.
+            by_id.insert(id, definition.clone(), 2 * parts);
         }
         Ok(definition)
     }
@@ -217,20 +219,21 @@ impl Inner {
 
     /// The configuration that a turn was started with.
     pub(crate) async fn configuration(&self, org: OrgKey, hash: &str) -> Result<Arc<Config>, Error> {
-        let known = lock(&self.definitions.by_hash).get(hash).cloned();
+        let known = lock(&self.definitions.by_hash).get(hash);
         if let Some(config) = known {
             return Ok(config);
         }
         let body = self.store.configuration_by_hash(org, hash).await?;
         let body = body.ok_or_else(|| corrupt(format!("the configuration {hash} is missing")))?;
         let config: Arc<Config> = Arc::new(read(&body)?);
-        let mut by_hash = lock(&self.definitions.by_hash);
-        if by_hash.len() >= DEFINITIONS_MAX {
-            by_hash.clear();
-        }
-        by_hash.insert(hash.into(), config.clone());
+        lock(&self.definitions.by_hash).insert(hash.into(), config.clone(), body.len());
         Ok(config)
     }
+}
+
+/// How large something is in memory, about: its bytes of JSON.
+fn weight(part: &impl Serialize) -> usize {
+    serde_json::to_string(part).expect("settings are plain JSON").len()
 }
 
 /// `sha256:` and the hex digest of the configuration's JSON.

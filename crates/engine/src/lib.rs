@@ -23,6 +23,7 @@ mod load;
 mod model;
 mod post;
 mod preview;
+mod remembered;
 mod results;
 mod runner;
 mod secrets;

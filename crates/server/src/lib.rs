@@ -22,6 +22,7 @@ mod policy;
 mod problem;
 mod query;
 mod rate;
+mod room;
 mod serve;
 mod state;
 mod streams;

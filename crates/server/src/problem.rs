@@ -166,6 +166,11 @@ impl From<everruns_store::Error> for Problem {
                  before you try again, or send an `Idempotency-Key` with it.",
                 1,
             ),
+            Error::Large { bytes, max } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "page_too_large",
+                format!("This page would have {bytes} bytes, more than {max}; ask for fewer rows with `limit`."),
+            ),
             Error::Corrupt(_) | Error::Failed(_) => {
                 tracing::error!(%error, "a request failed");
                 Self::internal()

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use everruns_core::limits::{
-    IMAGE_UPLOADS_MAX, REQUESTS_PER_MINUTE_DEFAULT, STREAMS_PER_ORG_MAX, STREAMS_PER_SESSION_MAX, TURNS_PER_ORG_DEFAULT,
+    AGENTS_PER_ORG_MAX, HARNESSES_PER_ORG_MAX, IMAGE_UPLOADS_MAX, REQUESTS_PER_MINUTE_DEFAULT, SESSIONS_PER_ORG_MAX,
+    STREAMS_PER_ORG_MAX, STREAMS_PER_SESSION_MAX, TURNS_PER_ORG_DEFAULT,
 };
 use everruns_engine::Engine;
 use tokio::sync::Semaphore;
@@ -15,6 +16,7 @@ use crate::metrics::Metrics;
 use crate::named::Reserved;
 use crate::policy::Policy;
 use crate::rate::Rate;
+use crate::room::Room;
 use crate::streams::Streams;
 
 /// What an operator decides.
@@ -39,6 +41,12 @@ pub struct Limits {
     pub streams_per_org: usize,
     /// Open event streams on one session.
     pub streams_per_session: usize,
+    /// Agents of one organization; none: as many as there is room for.
+    pub agents_per_org: Option<i64>,
+    /// Harnesses of one organization.
+    pub harnesses_per_org: Option<i64>,
+    /// Sessions of one organization.
+    pub sessions_per_org: Option<i64>,
 }
 
 impl Default for Limits {
@@ -48,6 +56,9 @@ impl Default for Limits {
             turns_per_org: usize::MAX,
             streams_per_org: usize::MAX,
             streams_per_session: usize::MAX,
+            agents_per_org: None,
+            harnesses_per_org: None,
+            sessions_per_org: None,
         }
     }
 }
@@ -60,6 +71,9 @@ impl Limits {
             turns_per_org: TURNS_PER_ORG_DEFAULT,
             streams_per_org: STREAMS_PER_ORG_MAX,
             streams_per_session: STREAMS_PER_SESSION_MAX,
+            agents_per_org: Some(AGENTS_PER_ORG_MAX),
+            harnesses_per_org: Some(HARNESSES_PER_ORG_MAX),
+            sessions_per_org: Some(SESSIONS_PER_ORG_MAX),
         }
     }
 }
@@ -75,6 +89,7 @@ pub struct App {
     pub(crate) settings: Arc<Settings>,
     pub(crate) streams: Arc<Streams>,
     pub(crate) rate: Arc<Rate>,
+    pub(crate) room: Arc<Room>,
     /// Who takes an image in has one of these.
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
@@ -95,6 +110,7 @@ impl App {
             policy: Arc::new(policy),
             reserved: Arc::new(Reserved::of(&document)),
             rate: Arc::default(),
+            room: Arc::default(),
             uploads: Arc::new(Semaphore::new(IMAGE_UPLOADS_MAX)),
             settings: Arc::new(settings),
             streams: Arc::default(),

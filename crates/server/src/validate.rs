@@ -4,14 +4,16 @@ use everruns_core::FilePath;
 use everruns_core::agent::{InitialFile, Layer};
 use everruns_core::capability::{CapabilityRef, check_dependencies, find};
 use everruns_core::limits::{
-    CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_MAX, NETWORK_HOSTS_MAX,
-    SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
+    CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_BYTES_MAX, INITIAL_FILES_MAX,
+    LAYER_PART_BYTES_MAX, METADATA_BYTES_MAX, NETWORK_HOSTS_MAX, SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX,
+    TITLE_CHARS_MAX, TOOLS_MAX,
 };
 use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
 use everruns_engine::files::decode;
 use everruns_store::OrgKey;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::api::workspace_files::problem::of_content;
@@ -123,6 +125,9 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
     count("capabilities", layer.capabilities.len(), CAPABILITIES_MAX)?;
     count("tools", layer.tools.len(), TOOLS_MAX)?;
     count("initial_files", layer.initial_files.len(), INITIAL_FILES_MAX)?;
+    size("capabilities", &layer.capabilities, LAYER_PART_BYTES_MAX)?;
+    size("tools", &layer.tools, LAYER_PART_BYTES_MAX)?;
+    size("mcpServers", &layer.mcp_servers, LAYER_PART_BYTES_MAX)?;
     network_access("network_access", layer.network_access.as_ref())?;
     starter_files(&layer.initial_files)?;
     for (place, wanted) in layer.capabilities.iter().enumerate() {
@@ -142,6 +147,17 @@ pub(crate) fn layer(app: &App, fields: &mut Fields) -> Result<Layer, Problem> {
         }
     }
     Ok(layer)
+}
+
+/// That a word beside the matter, such as metadata or hints, is short as JSON.
+pub(crate) fn small(field: &str, value: &impl Serialize) -> Result<(), Problem> {
+    size(field, value, METADATA_BYTES_MAX)
+}
+
+/// That something is not larger than that as JSON.
+fn size(field: &str, value: &impl Serialize, limit: usize) -> Result<(), Problem> {
+    let bytes = serde_json::to_string(value).map_or(usize::MAX, |json| json.len());
+    if bytes > limit { Err(Problem::too_large(field, limit, "bytes of JSON")) } else { Ok(()) }
 }
 
 /// Lists of hosts: `{"allowed": […], "blocked": […]}`.
@@ -189,6 +205,10 @@ fn capability(app: &App, place: usize, wanted: &CapabilityRef) -> Result<(), Pro
 
 /// `initial_files`: each can stand in a workspace, all of them together too.
 fn starter_files(files: &[InitialFile]) -> Result<(), Problem> {
+    let bytes: usize = files.iter().map(|file| file.content.len()).sum();
+    if bytes > INITIAL_FILES_BYTES_MAX {
+        return Err(Problem::too_large("initial_files", INITIAL_FILES_BYTES_MAX, "bytes of content"));
+    }
     let mut paths: Vec<FilePath> = Vec::with_capacity(files.len());
     for (place, file) in files.iter().enumerate() {
         let field = |member: &str| format!("initial_files[{place}].{member}");

@@ -23,6 +23,14 @@ pub enum Error {
     /// The connection broke while the database was at work: whether it wrote is unknown, the rows tell.
     #[error("the connection to the database broke: {0}")]
     Broken(String),
+    /// The page of a list is larger than this; ask for fewer rows.
+    #[error("a page of {bytes} bytes is larger than {max}")]
+    Large {
+        /// What it would have.
+        bytes: i64,
+        /// What it may have.
+        max: i64,
+    },
     /// A stored record cannot be read.
     #[error("a stored record cannot be read: {0}")]
     Corrupt(String),

@@ -23,6 +23,7 @@ mod migrate;
 mod model;
 mod once;
 mod organization;
+mod page;
 mod postgres;
 mod preview;
 mod resource;

@@ -3,6 +3,7 @@
 use everruns_core::Timestamp;
 use everruns_core::agent::Status;
 
+use crate::page::List;
 use crate::revision::{Change, Which, kept};
 use crate::search::{search_condition, searchable};
 use crate::value::{Row, Statement, Value, first_row};
@@ -194,19 +195,12 @@ impl Store {
     ) -> Result<(Vec<Resource>, i64), Error> {
         let mut parameters: Vec<Value> = vec![org.0.into(), kind.into(), i64::from(query.include_archived).into()];
         let searched = search_condition("search", &query.search, &mut parameters);
-        let matching =
-            format!("org_id = $1 AND kind = $2 AND (status = 'active' OR ($3 = 1 AND status = 'archived')){searched}");
-        let count = format!("SELECT COUNT(*) FROM resource WHERE {matching}");
-        let total = self.query(&count, parameters.clone()).await?.into_iter().next();
-        let total = total.map_or(Ok(0), |mut row| row.int())?;
-        let next = parameters.len();
-        parameters.extend([query.limit.into(), query.offset.into()]);
-        let page = format!(
-            "SELECT {COLUMNS} FROM resource WHERE {matching} ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
-            next + 1,
-            next + 2
+        let matching = format!(
+            "FROM resource WHERE org_id = $1 AND kind = $2
+                AND (status = 'active' OR ($3 = 1 AND status = 'archived')){searched}"
         );
-        let rows = self.query(&page, parameters).await?;
+        let list = List { columns: COLUMNS, body: "body", matching: &matching, order: "created_at DESC, id DESC" };
+        let (rows, total) = self.page(list, parameters, query.limit, query.offset).await?;
         Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }
 

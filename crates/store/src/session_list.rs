@@ -3,6 +3,7 @@
 use everruns_core::session::SessionStatus;
 use everruns_core::{AgentId, HarnessId, PrincipalId, SessionId, Timestamp, WorkspaceId};
 
+use crate::page::List;
 use crate::search::{search_condition, searchable};
 use crate::session::{ROW_TABLES, row_columns, session_row, tag_list};
 use crate::sqlite::Touches;
@@ -94,22 +95,15 @@ impl Store {
     /// A page of sessions, newest first, and how many there are in all.
     pub async fn list_sessions(&self, org: OrgKey, query: &SessionQuery) -> Result<(Vec<SessionRow>, i64), Error> {
         let (matching, mut parameters) = query.condition(org);
-        let count = self.query(&format!("SELECT COUNT(*) {ROW_TABLES} WHERE {matching}"), parameters.clone()).await?;
-        let total = count.into_iter().next().map_or(Ok(0), |mut row| row.int())?;
         let mut order = "s.key DESC".to_owned();
         if let Some(principal) = query.pins_of.filter(|_| query.pinned_first) {
             parameters.push(principal.to_string().into());
             let pinned = IS_PINNED.replace('?', &format!("${}", parameters.len()));
             order = format!("CASE WHEN {pinned} THEN 0 ELSE 1 END, {order}");
         }
-        parameters.extend([query.limit.into(), query.offset.into()]);
-        let page = format!(
-            "SELECT {} {ROW_TABLES} WHERE {matching} ORDER BY {order} LIMIT ${} OFFSET ${}",
-            row_columns(),
-            parameters.len() - 1,
-            parameters.len()
-        );
-        let rows = self.query(&page, parameters).await?;
+        let matching = format!("{ROW_TABLES} WHERE {matching}");
+        let list = List { columns: &row_columns(), body: "d.body", matching: &matching, order: &order };
+        let (rows, total) = self.page(list, parameters, query.limit, query.offset).await?;
         Ok((rows.into_iter().map(session_row).collect::<Result<_, _>>()?, total))
     }
 

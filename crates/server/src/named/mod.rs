@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
-use crate::state::App;
+use crate::state::{App, Limits};
 
 pub(crate) use copy::{copied, free_name, is_available};
 pub(crate) use list::list;
@@ -40,6 +40,9 @@ pub(crate) trait Named: Send + Sync + 'static {
     const BASE: &'static str;
     /// How sessions refer to it.
     const SESSIONS: SessionsOf;
+
+    /// How many one organization may have.
+    fn most(limits: &Limits) -> Option<i64>;
 
     /// Those that every organization has and nobody changes.
     fn built_in(_app: &App) -> Vec<Resource> {

@@ -10,6 +10,7 @@ use super::{Named, Wanted, find};
 use crate::auth::Caller;
 use crate::change::Changing;
 use crate::problem::Problem;
+use crate::room;
 use crate::state::App;
 
 /// Whether it is one of those that nobody changes.
@@ -51,6 +52,7 @@ pub(crate) async fn upsert<N: Named>(
     check_reachable::<N>(app, &new.name)?;
     check_built_in::<N>(app, &new)?;
     N::check(app, caller.org, &new).await?;
+    room::for_named::<N>(app, caller.org, &new, by_name).await?;
     let upserted = app.engine.store().upsert_resource(caller.org, N::KIND, &new, by_name, &changing.change).await;
     let upserted = upserted.map_err(refused::<N>)?;
     app.engine.definitions_changed();

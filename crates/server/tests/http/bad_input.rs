@@ -191,6 +191,15 @@ async fn agents() {
     table.check(AGENTS, agent("harness_id", json!(unknown)).to_string(), 404, "harness").await;
     let long = agent("system_prompt", json!("x".repeat(256 * 1024 + 1)));
     table.check(AGENTS, long.to_string(), 413, "`system_prompt`").await;
+    let large = "x".repeat(128 * 1024);
+    let tool = |place: usize| json!({ "type": "client_side", "name": format!("tool_{place}"), "description": large, "parameters": {} });
+    let servers: Value = (0..4).map(|place| (place.to_string(), json!({ "url": large }))).collect();
+    let file = |place: usize| json!({ "path": format!("{place}.txt"), "content": "x".repeat(1024 * 1024) });
+    for (field, value) in
+        [("tools", (0..4).map(tool).collect()), ("mcpServers", servers), ("initial_files", (0..3).map(file).collect())]
+    {
+        table.check(AGENTS, agent(field, value).to_string(), 413, &format!("`{field}`")).await;
+    }
     table.check_untouched().await;
 }
 
@@ -212,6 +221,8 @@ async fn sessions() {
     refuses(session("agent_name", json!(7)), "`agent_name`").await;
     refuses(session("workspace_id", json!("wsp_1")), "`workspace_id`").await;
     refuses(session("hints", json!([])), "`hints`").await;
+    let large = json!({ "a": "x".repeat(64 * 1024) });
+    table.check(SESSIONS, session("hints", large).to_string(), 413, "`hints`").await;
     refuses(session("tags", json!(vec!["a"; 51])), "`tags`").await;
     refuses(session("capabilities", json!([{ "ref": "x" }])), "`capabilities[0].ref`").await;
     let builtin = json!([{ "type": "builtin", "name": "t", "description": "d", "parameters": {} }]);

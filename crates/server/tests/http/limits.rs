@@ -4,7 +4,7 @@ use everruns_core::Role;
 use everruns_server::Limits;
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::talk::Talk;
 use crate::wire::Answer;
@@ -69,6 +69,62 @@ async fn an_organization_runs_so_many_turns() {
         tokio::task::yield_now().await;
     }
     idle.turn().await;
+}
+
+#[tokio::test]
+async fn an_organization_has_so_many_of_each() {
+    let limits =
+        Limits { agents_per_org: Some(2), harnesses_per_org: Some(1), sessions_per_org: Some(2), ..Limits::default() };
+    let world = limited(limits).await;
+    let send = async |key: &str, line: &str, body: Value| {
+        let (verb, path) = line.split_once(' ').expect("a verb and a path");
+        let request = world.anonymous(verb.parse().expect("a verb"), path).header(AUTHORIZATION, key);
+        Answer::to(request.body(body.to_string())).await
+    };
+    let made = async |line: &str, body: Value| send(KEY, line, body).await.ok();
+    let full = async |line: &str, body: Value, text: &str| {
+        let answer = send(KEY, line, body).await;
+        answer.check_problem(409, text);
+    };
+    let named = |name: &str| json!({ "name": name, "system_prompt": "Be brief." });
+    let [one, _two] = [made("POST /v1/agents", named("one")).await, made("POST /v1/agents", named("two")).await];
+    full("POST /v1/agents", named("three"), "2 of kind `agent`").await;
+    full("PUT /v1/agents/three", named("three"), "2 of kind `agent`").await;
+    full("POST /v1/agents/import", json!("Be brief."), "2 of kind `agent`").await;
+    let path = format!("/v1/agents/{}", one["id"].as_str().expect("an id"));
+    full(&format!("POST {path}/copy"), json!({}), "2 of kind `agent`").await;
+    // Who writes over one makes none.
+    made("PUT /v1/agents/two", named("two")).await;
+    made("POST /v1/agents", json!({ "name": "one", "id": one["id"], "system_prompt": "Be long." })).await;
+    assert_eq!(send(KEY, &format!("DELETE {path}"), Value::Null).await.status.as_u16(), 204);
+    made("POST /v1/agents", named("three")).await;
+    send(OTHER_KEY, "POST /v1/agents", named("three")).await.ok();
+
+    made("POST /v1/harnesses", named("own")).await;
+    full("POST /v1/harnesses", named("other"), "1 of kind `harness`").await;
+    full("POST /v1/harnesses/generic/copy", json!({}), "1 of kind `harness`").await;
+
+    let first = made("POST /v1/sessions", json!({})).await;
+    let path = format!("/v1/sessions/{}", first["id"].as_str().expect("an id"));
+    made(&format!("POST {path}/fork"), json!({})).await;
+    full("POST /v1/sessions", json!({}), "2 of kind `session`").await;
+    full(&format!("POST {path}/fork"), json!({}), "2 of kind `session`").await;
+    assert_eq!(send(KEY, &format!("DELETE {path}"), Value::Null).await.status.as_u16(), 204);
+    made("POST /v1/sessions", json!({})).await;
+    full("POST /v1/sessions", json!({}), "2 of kind `session`").await;
+    send(OTHER_KEY, "POST /v1/sessions", json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_page_is_not_larger_than_a_server_can_hold() {
+    let world = World::dev().await;
+    let file = |name: &str| json!({ "path": name, "content": "x".repeat(1_900_000) });
+    for number in 0..9 {
+        let agent = json!({ "name": format!("large-{number}"), "system_prompt": "", "initial_files": [file("a.txt")] });
+        world.post("/v1/agents", &agent).await.ok();
+    }
+    world.get("/v1/agents").await.check_problem(413, "`limit`");
+    assert_eq!(world.get("/v1/agents?limit=5").await.ok()["data"].as_array().map(Vec::len), Some(5));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::agent::Status;
+use everruns_core::limits::LISTED_BYTES_MAX;
 use everruns_store::{DEFAULT_ORG_KEY as ORG, Error, Resource, ResourceQuery, Store, Upserted};
 
 use crate::place::Place;
@@ -16,6 +17,7 @@ on_both!(
     archiving_frees_the_name,
     kinds_are_apart,
     lists_page_search_and_hide_the_archived,
+    a_page_is_bounded_in_bytes,
     what_is_the_same_is_no_new_version,
     an_update_needs_the_version,
     what_others_stand_on_stays,
@@ -138,6 +140,25 @@ async fn kinds_are_apart(place: Arc<Place>) {
     let query = ResourceQuery { limit: 10, ..ResourceQuery::default() };
     let (_, total) = store.list_resources(ORG, "harness", &query).await.unwrap();
     assert_eq!(total, 1);
+}
+
+async fn a_page_is_bounded_in_bytes(place: Arc<Place>) {
+    let store = place.store().await;
+    let half = usize::try_from(LISTED_BYTES_MAX / 2).unwrap();
+    for (second, id) in [(1, "a"), (2, "b"), (3, "c")] {
+        // Two bytes a character.
+        let body = format!("\"{}\"", "é".repeat(half / 2 - 1));
+        upsert(&store, &Resource { body, ..resource(id, id, second) }, false).await.unwrap();
+    }
+    let page = async |offset: i64, limit: i64| {
+        let query = ResourceQuery { offset, limit, ..ResourceQuery::default() };
+        store.list_resources(ORG, "agent", &query).await.map(|(rows, total)| (rows.len(), total))
+    };
+    assert_eq!(page(0, 2).await.unwrap(), (2, 3));
+    assert_eq!(page(1, 100).await.unwrap(), (2, 3));
+    assert_eq!(page(3, 100).await.unwrap(), (0, 3));
+    let refused = page(0, 3).await.unwrap_err();
+    assert!(matches!(refused, Error::Large { bytes, .. } if bytes == LISTED_BYTES_MAX / 2 * 3), "{refused}");
 }
 
 async fn lists_page_search_and_hide_the_archived(place: Arc<Place>) {

@@ -27,7 +27,7 @@ use utoipa::ToSchema;
 use crate::api::harnesses::resolve;
 use crate::named::{Named, Wanted, corrupt, read};
 use crate::problem::Problem;
-use crate::state::App;
+use crate::state::{App, Limits};
 
 /// Agents among what has a name.
 pub(crate) struct Agents;
@@ -50,6 +50,10 @@ impl Named for Agents {
     const COLLECTION: &'static str = "agents";
     const BASE: &'static str = "harness_id";
     const SESSIONS: SessionsOf = SessionsOf::Agent;
+
+    fn most(limits: &Limits) -> Option<i64> {
+        limits.agents_per_org
+    }
 
     async fn check(app: &App, org: OrgKey, new: &Resource) -> Result<(), Problem> {
         let harness: HarnessId = new.base_id.as_deref().unwrap_or_default().parse().map_err(corrupt)?;

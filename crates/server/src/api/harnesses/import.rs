@@ -19,7 +19,7 @@ use crate::state::App;
 #[utoipa::path(post, path = "/harnesses/import", operation_id = "harnesses_import", tag = "harnesses",
     params(("from-example" = String, Query)),
     responses((status = 201, body = WithUrls<HarnessRow>), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn import(
     State(app): State<App>,
     caller: Caller,

@@ -17,7 +17,8 @@ use crate::state::App;
 #[utoipa::path(get, path = "/harnesses", operation_id = "harnesses_list", tag = "harnesses",
     params(("search" = Option<String>, Query), ("include_archived" = Option<bool>, Query),
         ("offset" = Option<i64>, Query), ("limit" = Option<i64>, Query)),
-    responses((status = 200, body = Page<WithUrls<HarnessRow>>), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = Page<WithUrls<HarnessRow>>), (status = 400, body = ProblemBody),
+        (status = 413, body = ProblemBody)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,

@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 
 use crate::named::{Named, corrupt, read, resource};
 use crate::problem::Problem;
-use crate::state::App;
+use crate::state::{App, Limits};
 
 /// Harnesses among what has a name.
 pub(crate) struct Harnesses;
@@ -61,6 +61,10 @@ impl Named for Harnesses {
     const COLLECTION: &'static str = "harnesses";
     const BASE: &'static str = "parent_harness_id";
     const SESSIONS: SessionsOf = SessionsOf::Harness;
+
+    fn most(limits: &Limits) -> Option<i64> {
+        limits.harnesses_per_org
+    }
 
     fn built_in(app: &App) -> Vec<Resource> {
         let known = app.engine.tools().capabilities();

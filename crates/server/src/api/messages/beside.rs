@@ -1,9 +1,8 @@
 //! What stands beside a message: how it is delivered, how its turn shall be run, and who wrote it.
 
 use everruns_core::config::{EFFORTS, ErrorDisclosure};
-use everruns_core::limits::{ACTOR_CHARS_MAX, LOCALE_CHARS_MAX, METADATA_BYTES_MAX};
+use everruns_core::limits::{ACTOR_CHARS_MAX, LOCALE_CHARS_MAX};
 use everruns_core::message::Controls;
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::fields::Fields;
@@ -13,7 +12,7 @@ use crate::validate;
 /// Whether the controls say what can be done. Keys that are not known are ignored.
 pub(super) fn controls(fields: &mut Fields) -> Result<Option<Controls>, Problem> {
     let Some(controls) = fields.optional::<Controls>("controls")? else { return Ok(None) };
-    small("controls", &controls)?;
+    validate::small("controls", &controls)?;
     validate::title("controls.model_id", controls.model_id.as_deref())?;
     if let Some(reasoning) = &controls.reasoning {
         let effort = match reasoning {
@@ -41,7 +40,7 @@ pub(super) fn controls(fields: &mut Fields) -> Result<Option<Controls>, Problem>
 pub(super) fn external_actor(fields: &mut Fields) -> Result<Option<Map<String, Value>>, Problem> {
     fields.rename("externalActor", "external_actor");
     let Some(actor) = fields.optional::<Map<String, Value>>("external_actor")? else { return Ok(None) };
-    small("external_actor", &actor)?;
+    validate::small("external_actor", &actor)?;
     let mut members = Fields::of(actor).called("external_actor.");
     let mut actor = Map::new();
     for (name, alias, is_required) in
@@ -88,13 +87,4 @@ pub(crate) fn expected_sequence(fields: &mut Fields) -> Result<Option<i64>, Prob
         Some(sequence) if sequence < 0 => Err(Problem::invalid(name, "must be a sequence, 0 or more")),
         expected => Ok(expected),
     }
-}
-
-/// Whether a value is no larger than what may stand beside a message.
-pub(super) fn small<T: Serialize>(field: &str, value: &T) -> Result<(), Problem> {
-    let bytes = serde_json::to_string(value).map_or(0, |text| text.len());
-    if bytes > METADATA_BYTES_MAX {
-        return Err(Problem::too_large(field, METADATA_BYTES_MAX, "bytes of JSON"));
-    }
-    Ok(())
 }

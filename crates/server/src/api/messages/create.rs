@@ -50,7 +50,7 @@ pub(crate) async fn create(
     };
     beside::addressee(&mut fields)?;
     validate::tags("tags", &new.tags)?;
-    beside::small("metadata", &new.metadata)?;
+    validate::small("metadata", &new.metadata)?;
     images::check_known(&app, &caller, &images_named).await?;
     let model = new.controls.as_ref().and_then(|controls| controls.model_id.as_deref());
     validate::model(&app, caller.org, "controls.model_id", model).await?;

@@ -17,13 +17,14 @@ use crate::fields::Fields;
 use crate::named::{Wanted, find_live};
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
+use crate::room;
 use crate::state::App;
 use crate::validate;
 
 /// Makes a session on a harness, with an agent or without.
 #[utoipa::path(post, path = "/sessions", operation_id = "sessions_create", tag = "sessions", request_body = SessionSpec,
     responses((status = 201, body = WithUrls<Session>), (status = 400, body = ProblemBody),
-        (status = 404, body = ProblemBody)))]
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -49,6 +50,9 @@ pub(crate) async fn create(
     validate::model(&app, caller.org, "model_id", spec.model_id.as_deref()).await.map_err(Problem::into_missing)?;
     validate::title("agent_identity_id", spec.agent_identity_id.as_deref())?;
     validate::system_prompt("system_prompt", spec.system_prompt.as_deref())?;
+
+    validate::small("hints", &spec.hints)?;
+    room::for_session(&app, caller.org).await?;
 
     let source = app.engine.source();
     let started = SessionStarted { harness_id, agent_id, model_id: spec.model_id.clone() };

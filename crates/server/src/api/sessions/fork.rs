@@ -16,6 +16,7 @@ use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
+use crate::room;
 use crate::state::App;
 use crate::validate;
 
@@ -73,6 +74,7 @@ pub(crate) async fn fork(
         let detail = format!("A fork is put together from at most {FORK_LOGS_MAX} logs; fork an earlier session.");
         return Err(Problem::conflict(detail));
     }
+    room::for_session(&app, caller.org).await?;
     let source = app.engine.source();
     let fork_id = SessionId(source.uuid());
     let new = NewSession {

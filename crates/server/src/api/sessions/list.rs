@@ -22,7 +22,8 @@ use crate::state::App;
         ("status" = Option<Vec<String>>, Query), ("tag" = Option<Vec<String>>, Query),
         ("is_pinned" = Option<bool>, Query), ("pinned_first" = Option<bool>, Query),
         ("search" = Option<String>, Query), ("offset" = Option<i64>, Query), ("limit" = Option<i64>, Query)),
-    responses((status = 200, body = Page<WithUrls<Session>>), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = Page<WithUrls<Session>>), (status = 400, body = ProblemBody),
+        (status = 413, body = ProblemBody)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
