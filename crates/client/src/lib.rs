@@ -70,5 +70,5 @@ pub use providers::{Provider, Providers};
 pub use revisions::{Revision, RevisionDiff, Revisions};
 pub use seen::Seen;
 pub use sessions::{Cancel, CancelOutcome, ListSessions, SessionStats, Sessions};
-pub use stream::{EventStream, StreamOptions};
+pub use stream::{EventStream, Loss, StreamOptions};
 pub use workspaces::{ListWorkspaces, Workspace, Workspaces};

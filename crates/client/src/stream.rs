@@ -5,6 +5,7 @@ use std::time::Duration;
 use everruns_core::{EventId, SessionId};
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::backoff::Backoff;
 use crate::connection::Connection;
@@ -27,6 +28,19 @@ pub struct StreamOptions {
     pub exclude: Vec<String>,
     /// How many losses in a row are borne; the next one ends the stream with its error. Absent: any number.
     pub losses_max: Option<u32>,
+    /// Is told of each loss that is borne, for people who would wonder why nothing comes.
+    pub losses: Option<UnboundedSender<Loss>>,
+}
+
+/// The connection was lost and will be made anew.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// What happened, for people.
+    pub reason: String,
+    /// The how manyth in a row, from 1.
+    pub in_a_row: u32,
+    /// How long the stream waits before the next connection.
+    pub wait: Duration,
 }
 
 /// Events in the order of their sequence. A loss of the connection does not end it: it waits (1, 2, 4 … 30 s, less if
@@ -107,11 +121,18 @@ impl Reader {
         self.losses += 1;
         let asked = error.as_ref().and_then(Error::retry_after).unwrap_or_default();
         let is_enough = self.options.losses_max.is_some_and(|max| self.losses > max);
-        match error {
+        let reason = match error {
             Some(error) if is_enough || !error.is_transient() => return Err(error),
             None if is_enough => return Err(Error::decode("the server ends every event stream at once")),
-            _ => tokio::time::sleep(self.backoff.next().max(asked.min(WAIT_MAX))).await,
+            Some(error) => error.to_string(),
+            None => "the server ended the event stream".to_owned(),
+        };
+        let wait = self.backoff.next().max(asked.min(WAIT_MAX));
+        if let Some(losses) = &self.options.losses {
+            // Who no longer listens need not know.
+            let _ = losses.send(Loss { reason, in_a_row: self.losses, wait });
         }
+        tokio::time::sleep(wait).await;
         Ok(())
     }
 }

@@ -72,6 +72,14 @@ impl Fields {
         }
     }
 
+    /// Such a field that is an object; an array of what would be its members is none.
+    pub(crate) fn object<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Problem> {
+        if self.members.get(name).is_some_and(|value| !value.is_object() && !value.is_null()) {
+            return Err(Problem::invalid(&format!("{}{name}", self.prefix), "must be an object"));
+        }
+        self.optional(name)
+    }
+
     /// A field under one of two names; clients disagree.
     pub(crate) fn either<T: DeserializeOwned>(&mut self, name: &str, alias: &str) -> Result<Option<T>, Problem> {
         let value = self.optional(name)?;

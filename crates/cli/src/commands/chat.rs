@@ -14,6 +14,7 @@ use futures::StreamExt as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
+use super::losses::Losses;
 use super::{object, reference};
 use crate::failure::{Failure, INTERRUPTED};
 use crate::output::Output;
@@ -153,7 +154,13 @@ impl Chat {
         };
         let mut cancel = is_cancelled.then(|| self.cancel());
         let mut show = Show::new(self.output);
-        let options = StreamOptions { since_id: self.cursor, losses_max: Some(LOSSES_MAX), ..StreamOptions::default() };
+        let (told, mut losses) = Losses::new();
+        let options = StreamOptions {
+            since_id: self.cursor,
+            losses_max: Some(LOSSES_MAX),
+            losses: Some(told),
+            ..StreamOptions::default()
+        };
         let mut events = self.client.events().stream(self.session, options);
         // A server always tells the sequence; without it everything new is shown.
         let asked_at = message.sequence.unwrap_or(0);
@@ -171,6 +178,7 @@ impl Chat {
                 outcome = joined(&mut cancel) => {
                     outcome?;
                 }
+                loss = losses.next() => show.aside(&loss),
                 event = events.next() => {
                     let Some(event) = event else { return Err(Failure::failed("the event stream ended")) };
                     let event = event?;

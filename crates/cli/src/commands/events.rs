@@ -10,6 +10,8 @@ use crate::failure::{Failure, INTERRUPTED};
 use crate::output::{Output, plain};
 use crate::remote::Remote;
 
+use super::losses::Losses;
+
 /// What an event's line tells of its data, characters.
 const DETAIL_CHARS: usize = 100;
 /// Losses in a row after which following ends: some four minutes.
@@ -111,17 +113,23 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
             Ok(())
         }
         Verb::Follow { filter, turn } => {
+            let (told, mut losses) = Losses::new();
             let options = StreamOptions {
                 since_id: filter.since,
                 types: filter.types,
                 exclude: filter.exclude,
                 losses_max: Some(LOSSES_MAX),
+                losses: Some(told),
             };
             let mut stream = events.stream(filter.session, options);
             let mut interrupts = signal(SignalKind::interrupt())?;
             loop {
                 let event = tokio::select! {
                     _ = interrupts.recv() => return Err(Failure::silent(INTERRUPTED)),
+                    loss = losses.next() => {
+                        output.note(&loss);
+                        continue;
+                    }
                     event = stream.next() => event,
                 };
                 let Some(event) = event.transpose()? else { return Ok(()) };

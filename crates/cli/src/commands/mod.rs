@@ -10,6 +10,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod harnesses;
 mod history;
+mod losses;
 pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod providers;

@@ -19,6 +19,7 @@ fn a_cut_stream_loses_and_repeats_nothing() {
         let run = run(command, "");
         assert_eq!((run.code, run.out.trim_end()), (0, words(60).as_str()), "{budgets:?}: {}", run.err);
         assert_eq!(proxy.cuts(), budgets.len(), "{budgets:?}");
+        assert_eq!(run.err.matches("the connection is lost").count(), budgets.len(), "{}", run.err);
     }
 }
 
@@ -34,6 +35,7 @@ fn followed_events_are_the_log_after_a_cut() {
     let followed = run(command, "");
     assert_eq!(followed.code, 0, "{followed:?}");
     assert_eq!(proxy.cuts(), 2);
+    assert_eq!(followed.err.matches("the connection is lost").count(), 2, "{}", followed.err);
     let log = world.ok(&["events", "list", session, "--json"]);
     // From the input to the end of its turn; the session's own events stand around it.
     let lines: Vec<&str> = log.lines().skip(1).take(followed.out.lines().count()).collect();

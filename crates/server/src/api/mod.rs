@@ -131,6 +131,11 @@ impl Words {
         let word = self.0.iter().find(|(known, _)| known == name).map_or("", |(_, word)| word);
         word.parse().map_err(|error| Problem::invalid(name, format!("is {error}")))
     }
+
+    /// One of them, a number.
+    pub(crate) fn number(&self, name: &str) -> Result<i64, Problem> {
+        self.parsed(name).map_err(|_| Problem::invalid(name, "must be a whole number"))
+    }
 }
 
 impl FromRequestParts<App> for Words {

@@ -263,6 +263,7 @@ async fn messages_and_results() {
     let content = json!([{ "type": "text", "text": "Hi" }]);
     refuses(json!({ "message": { "role": "tool_result", "content": content } }), "`message.content[0].type`").await;
     refuses(beside("controls", json!("fast")), "`controls`").await;
+    refuses(beside("controls", json!([])), "`controls`").await;
     refuses(beside("controls", json!({ "model_id": 7 })), "`controls.model_id`").await;
     refuses(beside("controls", json!({ "model_id": "a\0b" })), "`controls.model_id`").await;
     refuses(beside("metadata", json!([])), "`metadata`").await;

@@ -47,7 +47,7 @@ async fn every_change_is_listed_with_its_reason() {
         world
             .get(&format!("{AGENT}/{path}"))
             .await
-            .check_problem(status, if status == 404 { "revision" } else { "version" });
+            .check_problem(status, if status == 404 { "revision" } else { "`version` must be a whole number" });
     }
 }
 

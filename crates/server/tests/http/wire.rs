@@ -70,6 +70,7 @@ impl Answer {
             wanted["retry_after_seconds"] = seconds.parse::<u32>().expect("seconds").into();
         }
         assert_eq!(body, wanted);
+        assert_eq!(self.header("www-authenticate").is_some(), status == 401);
     }
 }
 

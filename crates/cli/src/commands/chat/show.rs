@@ -116,14 +116,26 @@ impl Show {
         Ok(out.flush()?)
     }
 
+    /// Tells something in the midst of an answer, which goes on after it.
+    pub(super) fn aside(&self, text: &str) {
+        if self.is_terminal && !self.shown.is_empty() && !self.output.quiet {
+            eprintln!();
+        }
+        self.print(text);
+    }
+
     fn note(&mut self, text: &str) -> Result<(), Failure> {
         if self.is_terminal {
             self.end()?;
         }
+        self.print(text);
+        Ok(())
+    }
+
+    fn print(&self, text: &str) {
         match self.is_dim && !self.output.quiet {
             true => eprintln!("\u{1b}[2m{}\u{1b}[0m", plain(text)),
             false => self.output.note(text),
         }
-        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::validate;
 
 /// Whether the controls say what can be done. Keys that are not known are ignored.
 pub(super) fn controls(fields: &mut Fields) -> Result<Option<Controls>, Problem> {
-    let Some(controls) = fields.optional::<Controls>("controls")? else { return Ok(None) };
+    let Some(controls) = fields.object::<Controls>("controls")? else { return Ok(None) };
     validate::small("controls", &controls)?;
     validate::title("controls.model_id", controls.model_id.as_deref())?;
     if let Some(reasoning) = &controls.reasoning {

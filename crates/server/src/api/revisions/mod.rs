@@ -57,7 +57,7 @@ macro_rules! endpoints {
                 responses((status = 200, body = WholeRevision), (status = 400, body = ProblemBody),
                     (status = 404, body = ProblemBody)))]
             async fn get(State(app): State<App>, caller: Caller, words: Words) -> Result<Json<WholeRevision>, Problem> {
-                super::get::<$kind>(&app, caller, &words.parsed($id)?, words.parsed("version")?).await.map(Json)
+                super::get::<$kind>(&app, caller, &words.parsed($id)?, words.number("version")?).await.map(Json)
             }
 
             /// What differs between the documents of two revisions.
@@ -66,7 +66,7 @@ macro_rules! endpoints {
                 responses((status = 200, body = RevisionDiff), (status = 400, body = ProblemBody),
                     (status = 404, body = ProblemBody)))]
             async fn diff(State(app): State<App>, caller: Caller, words: Words) -> Result<Json<RevisionDiff>, Problem> {
-                let (from, to) = (words.parsed("from")?, words.parsed("to")?);
+                let (from, to) = (words.number("from")?, words.number("to")?);
                 super::diff::<$kind>(&app, caller, &words.parsed($id)?, from, to).await.map(Json)
             }
 
@@ -83,7 +83,7 @@ macro_rules! endpoints {
                 changing: Changing,
                 _: Ignored,
             ) -> Result<Versioned<WithUrls<$row>>, Problem> {
-                let version = words.parsed("version")?;
+                let version = words.number("version")?;
                 super::restore::<$kind>(&app, caller, &words.parsed($id)?, version, &changing).await
             }
         }
