@@ -83,7 +83,7 @@ pub struct Session {
     pub harness_id: HarnessId,
     /// Its files.
     pub workspace_id: WorkspaceId,
-    /// Whose it is.
+    /// Who made it.
     pub owner_principal_id: PrincipalId,
     /// What the caller said.
     #[serde(flatten)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use everruns_core::event::{EventData, NewEvent, SessionStarted};
-use everruns_core::{AgentId, SessionId, Timestamp, WorkspaceId, harness};
+use everruns_core::{AgentId, DEFAULT_PRINCIPAL, SessionId, Timestamp, WorkspaceId, harness};
 use everruns_engine::{Engine, Settings, Source as _};
 use everruns_llm::Models;
 use everruns_store::{DEFAULT_ORG_KEY, NewSession, SessionFiles, Store, StoredEvent};
@@ -123,6 +123,7 @@ impl History {
             let new = NewSession {
                 id,
                 org,
+                owner: DEFAULT_PRINCIPAL,
                 at: BEGINNING,
                 agent_id: Some(agent),
                 harness_id: harness::GENERIC.to_string(),

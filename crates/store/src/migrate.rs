@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     7 "0007_rollback";
     8 "0008_version";
     9 "0009_model";
+    10 "0010_owner";
 };
 
 /// Where the runner keeps its own record.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, SessionId, Timestamp, Usage};
+use everruns_core::{AgentId, PrincipalId, SessionId, Timestamp, Usage};
 
 use crate::append::counted;
 use crate::search::{quoted, searchable};
@@ -58,6 +58,8 @@ pub struct SessionHead {
 pub struct SessionRow {
     /// The hot row.
     pub head: SessionHead,
+    /// Who made it.
+    pub owner: PrincipalId,
     /// The agent's public id.
     pub agent_id: Option<String>,
     /// The harness's public id.
@@ -79,6 +81,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// The organization.
     pub org: OrgKey,
+    /// Who makes it.
+    pub owner: PrincipalId,
     /// When.
     pub at: Timestamp,
     /// The agent.
@@ -148,8 +152,8 @@ pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -
 pub(crate) fn insert_detail(new: &NewSession, origin: Option<(SessionId, i64)>) -> Statement {
     Statement::new(
         "INSERT INTO session_detail (session_key, org_id, agent_id, harness_id, workspace_id, search, tags, body,
-             forked_from, forked_sequence)
-         SELECT key, org_id, $2, $3, $4, $5, $6, $7, $8, $9 FROM session WHERE id = $1",
+             forked_from, forked_sequence, owner_id)
+         SELECT key, org_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM session WHERE id = $1",
         vec![
             new.id.to_string().into(),
             new.agent_id.map(|id| id.to_string()).into(),
@@ -160,6 +164,7 @@ pub(crate) fn insert_detail(new: &NewSession, origin: Option<(SessionId, i64)>) 
             new.body.as_str().into(),
             origin.map(|(id, _)| id.to_string()).into(),
             origin.map(|(_, sequence)| sequence).into(),
+            new.owner.to_string().into(),
         ],
     )
 }
@@ -205,6 +210,7 @@ pub(crate) const ROW_TABLES: &str = "FROM session s JOIN session_detail d ON d.s
 pub(crate) fn session_row(mut row: Row) -> Result<SessionRow, Error> {
     Ok(SessionRow {
         head: SessionHead::read(&mut row)?,
+        owner: parsed(&row.text()?)?,
         agent_id: row.text_or_null()?,
         harness_id: row.text()?,
         workspace_id: row.text()?,
@@ -215,7 +221,9 @@ pub(crate) fn session_row(mut row: Row) -> Result<SessionRow, Error> {
 }
 
 pub(crate) fn row_columns() -> String {
-    format!("{HEAD_COLUMNS}, d.agent_id, d.harness_id, d.workspace_id, d.body, d.forked_from, d.forked_sequence")
+    format!(
+        "{HEAD_COLUMNS}, d.owner_id, d.agent_id, d.harness_id, d.workspace_id, d.body, d.forked_from, d.forked_sequence"
+    )
 }
 
 impl Store {

@@ -35,6 +35,45 @@ async fn me(world: &World, key: &str) -> Answer {
 }
 
 #[tokio::test]
+async fn a_session_belongs_to_who_made_it() {
+    let mut world = guarded().await;
+    let id = |answer: &Value| answer["id"].as_str().expect("an id").to_owned();
+    let (member, owner) = (key_of(Role::Member), KEY.to_owned());
+    let (members, owners) = (id(&me(&world, &member).await.ok()), id(&me(&world, &owner).await.ok()));
+    assert!(members != owners && ![&members, &owners].contains(&&DEFAULT_PRINCIPAL.to_string()));
+    let (second, _) = make(&world, &member, json!({ "name": "second" })).await;
+
+    let post = async |key: &str, path: &str, whose: &str| {
+        let made = call(&world, key, Method::POST, path, json!({ "model_id": "llmsim/echo" })).await;
+        assert_eq!(made.status.as_u16(), 201, "{}", made.body);
+        let made = made.json();
+        assert_eq!(made["owner_principal_id"], whose, "{path}");
+        made
+    };
+    let first = post(&member, "/v1/sessions", &members).await;
+    let path = format!("/v1/sessions/{}", id(&first));
+    // Another key of the same principal, another principal, and forks by either.
+    post(&second, "/v1/sessions", &members).await;
+    post(&owner, "/v1/sessions", &owners).await;
+    post(&owner, &format!("{path}/fork"), &owners).await;
+    post(&second, &format!("{path}/fork"), &members).await;
+
+    // Whoever looks and changes it, also later.
+    world.stop().await;
+    world.start().await;
+    for key in [&member, &owner] {
+        let read = call(&world, key, Method::GET, &path, json!({})).await.ok();
+        assert_eq!(read["owner_principal_id"], members.as_str());
+        let changed = call(&world, key, Method::PATCH, &path, json!({ "title": format!("by {key}") })).await.ok();
+        assert_eq!(changed["owner_principal_id"], members.as_str());
+        let list = call(&world, key, Method::GET, "/v1/sessions", json!({})).await.ok();
+        let rows = list["data"].as_array().expect("a list");
+        let shown: Vec<&Value> = rows.iter().map(|row| &row["owner_principal_id"]).collect();
+        assert_eq!(shown, [&members, &owners, &owners, &members, &members]);
+    }
+}
+
+#[tokio::test]
 async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
     let mut world = guarded().await;
     let (secret, id) = make(&world, KEY, json!({ "name": "ci", "role": "member" })).await;

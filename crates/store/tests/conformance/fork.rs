@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use everruns_core::limits::SWEEP_ROWS;
-use everruns_core::{OrgId, Timestamp, Usage};
+use everruns_core::{DEFAULT_PRINCIPAL, OrgId, PrincipalId, Timestamp, Usage};
 use everruns_store::{
-    Append, DEFAULT_ORG_KEY, EventQuery, Fork, Log, NewSession, SessionHead, SessionRow, Store, StoredEvent, Tally,
-    Then,
+    Append, DEFAULT_ORG_KEY, EventQuery, Fork, Log, NewSession, SessionHead, SessionQuery, SessionRow, Store,
+    StoredEvent, Tally, Then,
 };
 
 use crate::place::Place;
@@ -15,6 +15,7 @@ use crate::world::{append, at, event, head, held, message, new_session, opening,
 
 on_both!(
     a_fork_reads_what_it_took_over,
+    a_fork_is_whose_made_it,
     what_is_counted_is_taken_over,
     forks_of_forks_read_one_list,
     each_goes_its_own_way,
@@ -94,6 +95,20 @@ async fn a_fork_reads_what_it_took_over(place: Arc<Place>) {
         assert_eq!(store.older_until(&Log::from(&fork), sequence, at(9_000)).await.unwrap(), sequence);
     }
     assert_eq!(head(&store, base.key).await, base, "the base is as it was");
+}
+
+async fn a_fork_is_whose_made_it(place: Arc<Place>) {
+    let store = place.store().await;
+    let base = session(&store, 1).await;
+    let owner = PrincipalId::from_u128(5);
+    let new = NewSession { owner, events: Vec::new(), ..new_session(DEFAULT_ORG_KEY, 2) };
+    let fork = Fork { of: base.clone(), sequence: 1, tally: Tally::default() };
+    let made = store.fork_session(&new, &fork).await.unwrap().unwrap();
+    assert_eq!(made.owner, owner);
+    let (rows, _) =
+        store.list_sessions(DEFAULT_ORG_KEY, &SessionQuery { limit: 9, ..SessionQuery::default() }).await.unwrap();
+    let owners: Vec<PrincipalId> = rows.iter().map(|row| row.owner).collect();
+    assert_eq!(owners, [owner, DEFAULT_PRINCIPAL]);
 }
 
 async fn what_is_counted_is_taken_over(place: Arc<Place>) {

@@ -41,6 +41,22 @@ impl Place {
         self.open().await.expect("the store opens")
     }
 
+    /// Makes the tables as the first release had them, with the one organization.
+    pub(crate) async fn begin_as_the_first_release(&self) {
+        let tables = if self.is_sqlite() {
+            include_str!("../../migrations/sqlite/0001_init.sql")
+        } else {
+            include_str!("../../migrations/postgres/0001_init.sql")
+        };
+        self.execute(tables).await;
+        self.execute(
+            "CREATE TABLE schema_migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL);
+             INSERT INTO schema_migration VALUES (1, '0001_init', 0);
+             INSERT INTO organization VALUES (1, 'org_00000000000000000000000000000001', 0)",
+        )
+        .await;
+    }
+
     /// Runs statements behind the store's back.
     pub(crate) async fn execute(&self, sql: &str) {
         match self {

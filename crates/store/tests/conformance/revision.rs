@@ -125,19 +125,10 @@ async fn concurrent_changes_are_kept_one_by_one(place: Arc<Place>) {
 }
 
 async fn older_databases_begin_with_what_is_there(place: Arc<Place>) {
-    // As the first release left it.
-    let tables = if place.is_sqlite() {
-        include_str!("../../migrations/sqlite/0001_init.sql")
-    } else {
-        include_str!("../../migrations/postgres/0001_init.sql")
-    };
-    place.execute(tables).await;
+    place.begin_as_the_first_release().await;
     place
         .execute(
-            "CREATE TABLE schema_migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL);
-             INSERT INTO schema_migration VALUES (1, '0001_init', 0);
-             INSERT INTO organization VALUES (1, 'org_00000000000000000000000000000001', 0);
-             INSERT INTO resource VALUES (1, 'agent', 'a', 'one', 'active', 2, 'one', '{}', 1000000, 2000000, NULL)",
+            "INSERT INTO resource VALUES (1, 'agent', 'a', 'one', 'active', 2, 'one', '{}', 1000000, 2000000, NULL)",
         )
         .await;
     let store = place.store().await;

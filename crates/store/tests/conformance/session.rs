@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::limits::COUNT_KEPT_ROWS;
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, HarnessId, PrincipalId, Usage, WorkspaceId};
+use everruns_core::{AgentId, DEFAULT_PRINCIPAL, HarnessId, PrincipalId, Usage, WorkspaceId};
 use everruns_store::{
     Append, Base, DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store,
     StoredEvent, Then,
@@ -18,6 +18,7 @@ use crate::world::{
 
 on_both!(
     a_session_is_what_was_said,
+    sessions_of_older_databases_are_the_operators,
     an_id_is_taken_once,
     lists_page_newest_first,
     lists_filter_and_search,
@@ -38,6 +39,7 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
     let store = place.store().await;
     let agent = AgentId::from_u128(7);
     let new = NewSession {
+        owner: PrincipalId::from_u128(5),
         at: at(3),
         agent_id: Some(agent),
         harness_id: "harness_x".to_owned(),
@@ -72,6 +74,7 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
             finished_at: None,
             base: Base::default(),
         },
+        owner: PrincipalId::from_u128(5),
         agent_id: Some(agent.to_string()),
         harness_id: new.harness_id.clone(),
         workspace_id: new.workspace_id.clone(),
@@ -99,6 +102,24 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
     assert_eq!(silent.last_sequence, 0);
     let first = posted(&store, message(silent.key, 4)).await;
     assert_eq!((first.sequence, first.head.turn_sequence), (1, 1));
+}
+
+async fn sessions_of_older_databases_are_the_operators(place: Arc<Place>) {
+    place.begin_as_the_first_release().await;
+    let old = session_id(1);
+    place
+        .execute(&format!(
+            "INSERT INTO session (id, org_id, status, last_sequence, turn_sequence, input_sequence, inbox_sequence, fence,
+                 event_count, turn_count, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens,
+                 created_at, updated_at)
+             VALUES ('{old}', 1, 'started', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1000000, 1000000);
+             INSERT INTO session_detail (session_key, org_id, harness_id, workspace_id, search, body)
+             SELECT key, org_id, 'harness_x', 'wsp_x', '', '{{}}' FROM session"
+        ))
+        .await;
+    let store = place.store().await;
+    let row = store.session_by_id(DEFAULT_ORG_KEY, old).await.unwrap().unwrap();
+    assert_eq!((row.owner, row.harness_id.as_str()), (DEFAULT_PRINCIPAL, "harness_x"));
 }
 
 async fn an_id_is_taken_once(place: Arc<Place>) {

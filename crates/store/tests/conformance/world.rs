@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::event::{Context, Encoded};
 use everruns_core::session::SessionStatus;
-use everruns_core::{MessageId, SessionId, Timestamp, TurnId, Usage};
+use everruns_core::{DEFAULT_PRINCIPAL, MessageId, SessionId, Timestamp, TurnId, Usage};
 use everruns_store::{
     Append, DEFAULT_ORG_KEY, EventQuery, Expected, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionFiles,
     SessionHead, SessionKey, Store, StoredEvent, Then,
@@ -46,6 +46,7 @@ pub(crate) fn new_session(org: OrgKey, number: u128) -> NewSession {
     NewSession {
         id: session_id(number),
         org,
+        owner: DEFAULT_PRINCIPAL,
         at: at(0),
         agent_id: None,
         harness_id: "harness_1".to_owned(),

@@ -64,6 +64,7 @@ pub(crate) async fn create(
     let new = NewSession {
         id,
         org: caller.org,
+        owner: caller.principal,
         at,
         agent_id,
         harness_id: harness_id.to_string(),

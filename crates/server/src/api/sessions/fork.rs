@@ -25,6 +25,7 @@ use crate::validate;
 /// Nothing of the log is copied, and what happens to either session later does not touch the other. The fork has the files
 /// of this session as they are now, in a workspace of its own. A turn that is open at
 /// that event is cancelled in the fork. What is absent is as in the parent; `tags` take the place of its tags.
+/// The fork is the caller's.
 #[utoipa::path(post, path = "/sessions/{session_id}/fork", operation_id = "sessions_fork", tag = "sessions",
     params(("session_id" = SessionId, Path)), request_body = serde_json::Map<String, serde_json::Value>,
     responses((status = 201, body = WithUrls<Session>), (status = 400, body = ProblemBody),
@@ -80,6 +81,7 @@ pub(crate) async fn fork(
     let new = NewSession {
         id: fork_id,
         org: caller.org,
+        owner: caller.principal,
         at: source.now(),
         agent_id: spec.agent_id,
         harness_id: row.harness_id.clone(),

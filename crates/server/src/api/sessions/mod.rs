@@ -12,7 +12,6 @@ pub(crate) mod stats;
 pub(crate) mod update;
 mod workspace;
 
-use everruns_core::DEFAULT_PRINCIPAL;
 use everruns_core::session::Session;
 use everruns_engine::Preview;
 use everruns_store::{SessionKey, SessionRow};
@@ -50,7 +49,7 @@ fn show(
         organization_id: caller.org_id,
         harness_id: row.harness_id.parse().map_err(corrupt)?,
         workspace_id: row.workspace_id.parse().map_err(corrupt)?,
-        owner_principal_id: DEFAULT_PRINCIPAL,
+        owner_principal_id: row.owner,
         spec: serde_json::from_str(&row.body).map_err(corrupt)?,
         status: head.status,
         features: Vec::new(),
