@@ -30,6 +30,8 @@ pub(super) struct Server {
     /// What its environment has beside ours.
     environment: Vec<(&'static str, OsString)>,
     port: u16,
+    /// Whoever calls needs it; in dev mode there is none.
+    key: Option<String>,
     process: Option<Child>,
 }
 
@@ -60,12 +62,26 @@ impl Server {
         fs::create_dir_all(&directory)?;
         // A copy, so that every start of this run starts the same program, whatever is built meanwhile.
         fs::copy(&binary, directory.join("everruns")).with_context(|| format!("copy {}", binary.display()))?;
-        Ok(Self { data: directory.join("data"), directory, environment: Vec::new(), port: free_port()?, process: None })
+        Ok(Self {
+            data: directory.join("data"),
+            directory,
+            environment: Vec::new(),
+            port: free_port()?,
+            key: None,
+            process: None,
+        })
     }
 
     /// Keeps the data somewhere else from the next start on.
     pub(super) fn keep_data_in(&mut self, data: PathBuf) {
         self.data = data;
+    }
+
+    /// Makes a key that whoever calls needs, from the next start on.
+    pub(super) fn ask_for_keys(&mut self) -> anyhow::Result<&str> {
+        let mut create = std::process::Command::new(self.directory.join("everruns"));
+        let key = workspace::stdout_of(create.args(["keys", "create", "prove", "--data-dir"]).arg(&self.data))?;
+        Ok(self.key.insert(key.trim().to_owned()))
     }
 
     /// Adds a variable to the environment from the next start on.
@@ -98,8 +114,12 @@ impl Server {
 
     fn command(&self, port: u16, data: &Path) -> Command {
         let mut command = Command::new(self.directory.join("everruns"));
+        let (port, address) = (port.to_string(), format!("{}:{port}", Ipv4Addr::LOCALHOST));
         command
-            .args(["dev", "--test-tools", "--port", &port.to_string()])
+            .args(match &self.key {
+                None => ["dev", "--test-tools", "--port", &port],
+                Some(_) => ["serve", "--requests-per-minute=0", "--bind", &address],
+            })
             .arg("--data-dir")
             .arg(data)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -169,7 +189,7 @@ impl Server {
 
     /// A client of its own connections.
     pub(super) fn client(&self) -> anyhow::Result<Client> {
-        Ok(Client::new(&self.url(), "prove")?)
+        Ok(Client::new(&self.url(), self.key.as_deref().unwrap_or("prove"))?)
     }
 
     /// Where it answers.
