@@ -54,6 +54,33 @@ fn each_operation_says_who_it_is_and_what_it_answers() {
     assert!(ids.len() >= 13, "{} operations", ids.len());
 }
 
+/// Every `$ref` in `value`, with the place where it stands.
+fn references(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(place, value)| (place.to_string(), value)).collect(),
+        _ => Vec::new(),
+    };
+    for (name, value) in members {
+        match value.as_str().filter(|_| name == "$ref") {
+            Some(target) => found.push((at.to_owned(), target.to_owned())),
+            None => references(value, &format!("{at}/{name}"), found),
+        }
+    }
+}
+
+#[test]
+fn what_it_names_is_in_it() {
+    let document: Value = serde_json::from_str(&everruns_server::openapi()).expect("JSON");
+    let mut found = Vec::new();
+    references(&document, "", &mut found);
+    assert!(found.len() > 100, "{}", found.len());
+    for (at, target) in found {
+        let pointer = target.strip_prefix('#').expect("a place in the document");
+        assert!(document.pointer(pointer).is_some(), "{at} names {target}, which is not there");
+    }
+}
+
 #[tokio::test]
 async fn the_reference_page_needs_nobody_else() {
     let world = World::dev().await;

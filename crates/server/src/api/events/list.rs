@@ -8,6 +8,7 @@ use everruns_core::{EventId, ExecId, SessionId, Timestamp, TurnId};
 use everruns_engine::{Cursor, Definition, Error, Listing, Wanted};
 use everruns_store::EventFilter;
 
+use super::shape::Events;
 use super::{Filter, sequence_of};
 use crate::api::Id;
 use crate::auth::Caller;
@@ -33,7 +34,7 @@ use crate::state::App;
         ("turn_id" = Option<TurnId>, Query), ("exec_id" = Option<ExecId>, Query), ("trace_id" = Option<TurnId>, Query),
         ("tags" = Option<Vec<String>>, Query), ("tool_name" = Option<String>, Query), ("q" = Option<String>, Query),
         ("limit" = Option<i64>, Query), ("order_desc" = Option<bool>, Query)),
-    responses((status = 200, body = serde_json::Value), (status = 400, body = ProblemBody),
+    responses((status = 200, body = Events), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
 pub(crate) async fn list(
     State(app): State<App>,

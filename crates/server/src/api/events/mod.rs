@@ -1,6 +1,7 @@
 //! Events of a session: list, stream, summary.
 
 pub(crate) mod list;
+pub(crate) mod shape;
 pub(crate) mod stream;
 pub(crate) mod summary;
 
