@@ -10,10 +10,13 @@ const FENCE: &str = "---";
 const FIRST_WORDS: &[&str] = &["name:", "system_prompt:", "id:", "display_name:", "description:"];
 /// Words of a plain text's first line that its agent's name is made of.
 const NAME_WORDS: usize = 4;
+/// Digits of its id that follow them.
+const NAME_DIGITS: usize = 6;
 
 /// The fields that a file says, by the names that requests use. Without front matter or fields the whole text is the
-/// prompt, and the name is made of its first words and `suffix`. Else why the file cannot be read.
-pub(crate) fn read(text: &str, suffix: &str) -> Result<Map<String, Value>, String> {
+/// prompt of a new agent with the id `drawn`, named by its first words and the end of that id. Else why the file cannot be
+/// read.
+pub(crate) fn read(text: &str, drawn: &str) -> Result<Map<String, Value>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some((front, body)) = front_matter(text)? {
         return with_prompt(fields(front, 1)?, body);
@@ -28,7 +31,9 @@ pub(crate) fn read(text: &str, suffix: &str) -> Result<Map<String, Value>, Strin
     }
     let words: Vec<&str> = start.lines().next().unwrap_or_default().split_whitespace().take(NAME_WORDS).collect();
     let name = slug(&words.join(" ")).filter(|name| name.len() <= 40).unwrap_or_else(|| "agent".to_owned());
-    let members = [("name", format!("{name}-{suffix}")), ("system_prompt", text.to_owned())];
+    let suffix = &drawn[drawn.len().saturating_sub(NAME_DIGITS)..];
+    // With an id of its own it changes no other agent, should its name be taken.
+    let members = [("id", drawn.to_owned()), ("name", format!("{name}-{suffix}")), ("system_prompt", text.to_owned())];
     Ok(members.into_iter().map(|(member, value)| (member.to_owned(), value.into())).collect())
 }
 
@@ -127,7 +132,8 @@ mod tests {
         check("---\nsystem_prompt: ' x '\n---\n", Ok(json!({ "system_prompt": " x " })));
         check("---\n---\nJust text", Ok(json!({ "system_prompt": "Just text" })));
 
-        let plain = |text: &str, name: &str| check(text, Ok(json!({ "name": name, "system_prompt": text })));
+        let plain =
+            |text: &str, name: &str| check(text, Ok(json!({ "id": "1a", "name": name, "system_prompt": text })));
         plain("You are: a helpful, kind assistant.\n- be brief\n", "you-are-a-helpful-1a");
         plain("{{user}} is your boss", "user-is-your-boss-1a");
         plain("助手", "agent-1a");

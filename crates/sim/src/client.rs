@@ -242,6 +242,7 @@ pub(crate) fn agent(dice: &mut Dice, id: AgentId, version: usize, at: Timestamp)
         search: String::new(),
         body: serde_json::to_string(&document).expect("an agent is plain JSON"),
         base_id: None,
+        name_text: None,
         lineage: None,
         created_at: at,
         updated_at: at,

@@ -32,6 +32,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     8 "0008_version";
     9 "0009_model";
     10 "0010_owner";
+    11 "0011_name_text";
 };
 
 /// Where the runner keeps its own record.

@@ -16,6 +16,9 @@ pub struct Resource {
     pub id: String,
     /// Unique among the live ones of its kind.
     pub name: String,
+    /// The free text that the name was made of, if it was. In what is to be written under the name that it had, none
+    /// leaves what is there.
+    pub name_text: Option<String>,
     /// `active`, `archived` or `deleted`.
     pub status: String,
     /// Raised by every change.
@@ -58,12 +61,14 @@ pub struct Upserted {
     pub created: bool,
 }
 
-const COLUMNS: &str = "id, name, status, version, search, body, base_id, lineage, created_at, updated_at, retired_at";
+const COLUMNS: &str =
+    "id, name, name_text, status, version, search, body, base_id, lineage, created_at, updated_at, retired_at";
 
 fn resource(mut row: Row) -> Result<Resource, Error> {
     Ok(Resource {
         id: row.text()?,
         name: row.text()?,
+        name_text: row.text_or_null()?,
         status: row.text()?,
         version: row.int()?,
         search: row.text()?,
@@ -80,7 +85,7 @@ impl Store {
     /// Writes a resource of `kind` over the one with its id, or if `by_name` (for a caller that named no id, so that the
     /// one in `new` is freshly drawn) over the live one with its name; if there is none, as a new one. What was the same
     /// before stays as it is, without a new version. A name that another live resource holds, or a drawn id that is
-    /// taken, is a [`Error::Conflict`].
+    /// taken, is a [`Error::Conflict`]; so is, by name, a name that was made of another text than the live one's.
     pub async fn upsert_resource(
         &self,
         org: OrgKey,
@@ -89,23 +94,28 @@ impl Store {
         by_name: bool,
         change: &Change,
     ) -> Result<Upserted, Error> {
-        let (conflict, values, which) = if by_name {
-            ("(org_id, kind, name) WHERE status = 'active'", "", Which::Named(&new.name))
+        let (conflict, rest, which) = if by_name {
+            // Many texts come to the same name: only the one that made it means it.
+            let rest = " WHERE excluded.name_text IS NULL OR excluded.name_text = resource.name_text";
+            ("(org_id, kind, name) WHERE status = 'active'", rest, Which::Named(&new.name))
         } else {
-            let values = ", name = excluded.name, status = 'active', retired_at = NULL";
-            ("(org_id, kind, id)", values, Which::Id(&new.id))
+            let rest = ", name = excluded.name, status = 'active', retired_at = NULL";
+            ("(org_id, kind, id)", rest, Which::Id(&new.id))
         };
         let same = "resource.body = excluded.body AND resource.name = excluded.name AND resource.status = 'active'";
         let sql = format!(
             "INSERT INTO resource
-                 (org_id, kind, id, name, status, version, search, body, created_at, updated_at, base_id, lineage)
-             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7, $8, $9)
+                 (org_id, kind, id, name, status, version, search, body, created_at, updated_at, base_id, lineage,
+                  name_text)
+             VALUES ($1, $2, $3, $4, 'active', 1, $5, $6, $7, $7, $8, $9, $10)
              ON CONFLICT {conflict} DO UPDATE SET
                  version = CASE WHEN {same} THEN resource.version ELSE resource.version + 1 END,
                  updated_at = CASE WHEN {same} THEN resource.updated_at ELSE excluded.updated_at END,
                  search = excluded.search, body = excluded.body, base_id = excluded.base_id,
+                 name_text = CASE WHEN resource.name = excluded.name
+                     THEN COALESCE(excluded.name_text, resource.name_text) ELSE excluded.name_text END,
                  lineage = CASE WHEN resource.status = 'deleted' THEN excluded.lineage
-                     ELSE COALESCE(excluded.lineage, resource.lineage) END{values}
+                     ELSE COALESCE(excluded.lineage, resource.lineage) END{rest}
              RETURNING {COLUMNS}"
         );
         let parameters = vec![
@@ -118,9 +128,11 @@ impl Store {
             change.at.as_micros().into(),
             new.base_id.clone().into(),
             new.lineage.clone().into(),
+            new.name_text.clone().into(),
         ];
         let known = which.statement("SELECT version FROM resource", "AND status <> 'deleted'", org, kind);
-        let mut statements = vec![known, Statement::owned(sql, parameters)];
+        let taken = Error::Conflict("the name was made of another text".to_owned());
+        let mut statements = vec![known, Statement::owned(sql, parameters).or_refuse(taken)];
         statements.extend(kept(which, org, kind, change));
         let once = Once::take();
         statements.extend(once.as_ref().map(|once| once.statement_for_resource(kind, &new.name)));
@@ -145,6 +157,7 @@ impl Store {
         let sql = format!(
             "UPDATE resource SET name = $5, status = $6, search = $7, body = $8, base_id = $9, updated_at = $10,
                  lineage = COALESCE($11, lineage), version = version + 1,
+                 name_text = CASE WHEN name = $5 THEN COALESCE($12, name_text) ELSE $12 END,
                  retired_at = CASE WHEN status = $6 THEN retired_at WHEN $6 = 'active' THEN NULL ELSE $10 END
              WHERE org_id = $1 AND kind = $2 AND id = $3 AND version = $4
                  AND ($6 = 'active' OR NOT EXISTS (SELECT 1 FROM resource upper WHERE upper.org_id = $1
@@ -163,6 +176,7 @@ impl Store {
             new.base_id.clone().into(),
             change.at.as_micros().into(),
             new.lineage.clone().into(),
+            new.name_text.clone().into(),
         ];
         let mut statements = vec![Statement::owned(sql, parameters)];
         statements.extend(kept(Which::Id(&new.id), org, kind, change));

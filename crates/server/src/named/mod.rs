@@ -84,6 +84,7 @@ pub(crate) fn resource<N: Named>(id: N::Id, body: String) -> Result<Resource, Pr
     Ok(Resource {
         id: id.to_string(),
         name: text("name").to_owned(),
+        name_text: None,
         status: "active".to_owned(),
         version: 1,
         search,

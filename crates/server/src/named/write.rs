@@ -21,18 +21,26 @@ pub(crate) fn is_built_in<N: Named>(app: &App, id: &str) -> bool {
 /// 409 if a built-in one has this name; the database knows only of the others.
 fn check_built_in<N: Named>(app: &App, new: &Resource) -> Result<(), Problem> {
     match N::built_in(app).iter().any(|known| known.name == new.name) {
-        true => Err(name_taken::<N>()),
+        true => Err(name_taken(N::KIND, new, "")),
         false => Ok(()),
     }
 }
 
-fn name_taken<N: Named>() -> Problem {
-    Problem::conflict(format!("Another {} has this `name`; choose another.", N::KIND))
+/// 409: the name is another's. `remedy` is what helps beside choosing another name.
+fn name_taken(kind: &str, new: &Resource, remedy: &str) -> Problem {
+    let name = &new.name;
+    Problem::conflict(match &new.name_text {
+        None => format!("Another {kind} has this `name`; choose another."),
+        Some(text) => {
+            format!("`name` {text:?} comes to `{name}`, the name of another {kind}; choose another{remedy}.")
+        }
+    })
 }
 
-fn refused<N: Named>(error: everruns_store::Error) -> Problem {
+fn refused<N: Named>(error: everruns_store::Error, new: &Resource, by_name: bool) -> Problem {
+    let remedy = if by_name { format!(", or send `{}` to change that one", new.name) } else { String::new() };
     match error {
-        everruns_store::Error::Conflict(_) => name_taken::<N>(),
+        everruns_store::Error::Conflict(_) => name_taken(N::KIND, new, &remedy),
         error => error.into(),
     }
 }
@@ -54,7 +62,7 @@ pub(crate) async fn upsert<N: Named>(
     N::check(app, caller.org, &new).await?;
     room::for_named::<N>(app, caller.org, &new, by_name).await?;
     let upserted = app.engine.store().upsert_resource(caller.org, N::KIND, &new, by_name, &changing.change).await;
-    let upserted = upserted.map_err(refused::<N>)?;
+    let upserted = upserted.map_err(|error| refused::<N>(error, &new, by_name))?;
     app.engine.definitions_changed();
     Ok((upserted.resource, upserted.created))
 }
@@ -102,7 +110,7 @@ pub(crate) async fn change<N: Named>(
             N::check(app, caller.org, &new).await?;
         }
         let written = app.engine.store().update_resource(caller.org, N::KIND, &new, &changing.change).await;
-        if let Some(written) = written.map_err(refused::<N>)? {
+        if let Some(written) = written.map_err(|error| refused::<N>(error, &new, false))? {
             app.engine.definitions_changed();
             return Ok(written);
         }

@@ -1,4 +1,4 @@
-//! Names of agents and harnesses that nothing may get, because it could not be found by them.
+//! Names of agents and harnesses: those that nothing may get, and the texts that come to the same name.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -85,4 +85,104 @@ async fn an_agent_from_before_keeps_such_a_name() {
     // The way back is closed.
     let before = format!("{at}/revisions/2/restore");
     world.post(&before, &json!({})).await.check_problem(400, "`name` must not be \"config\"");
+}
+
+/// That writing an agent under the name `said` is refused, since `taken` is another's, which stays as it is.
+async fn check_refused(world: &World, said: &str, taken: &str) {
+    let at = format!("{AGENTS}/{taken}");
+    let before = world.get(&at).await;
+    let body = json!({ "name": said, "system_prompt": "Other" });
+    for answer in [world.post(AGENTS, &body).await, import(world, body.to_string()).await] {
+        answer.check_problem(409, &format!("`name` {said:?} comes to `{taken}`, the name of another agent"));
+        answer.check_problem(409, &format!("send `{taken}`"));
+    }
+    let after = world.get(&at).await;
+    assert_eq!((after.header("etag"), &after.body), (before.header("etag"), &before.body), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_text_changes_no_agent_but_the_one_it_made() {
+    let world = World::dev().await;
+    let write = async |body: Value, status: u16| {
+        let answer = world.post(AGENTS, &body).await;
+        assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.body);
+        answer.json()["id"].clone()
+    };
+    write(json!({ "name": "a", "system_prompt": "1" }), 201).await;
+    for said in ["A", "a-", "-a", "a!", "「a」"] {
+        check_refused(&world, said, "a").await;
+    }
+    let slash = write(json!({ "name": "a/b", "system_prompt": "1" }), 201).await;
+    for said in ["a--b", "A/B", "a b"] {
+        check_refused(&world, said, "a-b").await;
+    }
+    // The same text again, blanks around it aside, and the name itself.
+    for said in ["a/b", " a/b\n", "a-b", "a/b"] {
+        assert_eq!(write(json!({ "name": said, "system_prompt": "2" }), 200).await, slash, "{said:?}");
+    }
+    assert_eq!(
+        world.get("/v1/agents/a-b/revisions").await.ok()["total"],
+        4,
+        "one for each prompt and each display name"
+    );
+
+    // What is shown to people may be another text, and may change.
+    let shown = json!({ "name": "My Bot", "display_name": "Bot", "system_prompt": "1" });
+    let bot = write(shown.clone(), 201).await;
+    assert_eq!(write(shown.clone(), 200).await, bot);
+    world.send("PATCH", "/v1/agents/my-bot", &json!({ "display_name": "Robot" }), &[]).await.ok();
+    assert_eq!(write(shown.clone(), 200).await, bot);
+
+    // A new name is no longer the text's, nor is an old one that is free again.
+    world.send("PATCH", "/v1/agents/my-bot", &json!({ "name": "bot" }), &[]).await.ok();
+    check_refused(&world, "Bot", "bot").await;
+    let second = write(shown.clone(), 201).await;
+    assert_ne!(second, bot);
+    world.send("PATCH", "/v1/agents/my-bot", &json!({ "status": "archived" }), &[]).await.ok();
+    assert_ne!(write(shown, 201).await, second);
+    // Where an id says which is meant, a taken name is refused as any other.
+    let taken = json!({ "name": "A/B", "system_prompt": "Other" });
+    for path in ["/v1/agents/bot".to_owned(), format!("{AGENTS}/{}", bot.as_str().expect("an id"))] {
+        for verb in ["PUT", "PATCH"] {
+            world.send(verb, &path, &taken, &[]).await.check_problem(409, "`name` \"A/B\" comes to `a-b`");
+        }
+    }
+    let renamed = world.send("PATCH", "/v1/agents/bot", &json!({ "name": "A Bot" }), &[]).await.ok();
+    assert_eq!(renamed["name"], "a-bot");
+    assert_eq!(write(json!({ "name": "A Bot", "system_prompt": "2" }), 200).await, bot);
+}
+
+#[tokio::test]
+async fn a_text_changes_no_harness() {
+    let world = World::dev().await;
+    world.post("/v1/harnesses", &json!({ "name": "own" })).await.ok();
+    let refuses = async |name: &str, comes_to: &str| {
+        let answer = world.post("/v1/harnesses", &json!({ "name": name })).await;
+        answer.check_problem(409, &format!("`name` {name:?} comes to `{comes_to}`, the name of another harness"));
+    };
+    refuses("Own!", "own").await;
+    refuses("Generic", "generic").await;
+}
+
+#[tokio::test]
+async fn texts_that_race_for_a_name_do_not_mix() {
+    let world = World::dev().await;
+    let texts = ["A b", "a/B"];
+    let write = async |number: usize| {
+        let text = texts[number % 2];
+        let answer = world.post(AGENTS, &json!({ "name": text, "system_prompt": text })).await;
+        (text, answer)
+    };
+    let answers = futures::future::join_all((0..20).map(write)).await;
+    let agent = world.get("/v1/agents/a-b").await.ok();
+    for (text, answer) in answers {
+        if text == agent["system_prompt"] {
+            assert!(answer.status.is_success(), "{}", answer.body);
+            assert_eq!(answer.json()["id"], agent["id"]);
+        } else {
+            answer.check_problem(409, "`name`");
+        }
+    }
+    assert_eq!(world.get(AGENTS).await.ok()["total"], 1);
+    assert_eq!(world.get("/v1/agents/a-b/revisions").await.ok()["total"], 1, "one text wrote, and it wrote the same");
 }

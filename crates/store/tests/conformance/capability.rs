@@ -24,6 +24,7 @@ async fn uses_are_counted(place: Arc<Place>) {
             search: String::new(),
             body: body.to_owned(),
             base_id: None,
+            name_text: None,
             lineage: None,
             created_at: at(1),
             updated_at: at(1),

@@ -35,6 +35,7 @@ mod fork;
 mod image;
 mod key;
 mod model;
+mod name_text;
 mod once;
 mod open;
 mod organization;

@@ -33,6 +33,7 @@ fn agent(id: &str, name: &str) -> Resource {
         search: String::new(),
         body: "{}".to_owned(),
         base_id: None,
+        name_text: None,
         lineage: None,
         created_at: at(1),
         updated_at: at(1),

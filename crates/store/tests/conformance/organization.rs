@@ -59,6 +59,7 @@ async fn walls_stand_between_them(place: Arc<Place>) {
             search: "bot".to_owned(),
             body: body.clone(),
             base_id: None,
+            name_text: None,
             lineage: None,
             created_at: at(1),
             updated_at: at(1),

@@ -32,6 +32,7 @@ pub(crate) fn resource(id: &str, name: &str, second: i64) -> Resource {
         search: format!("Search {name}").to_lowercase(),
         body: format!(r#"{{"written":{second}}}"#),
         base_id: None,
+        name_text: None,
         lineage: None,
         created_at: at(second),
         updated_at: at(second),

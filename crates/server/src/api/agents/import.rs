@@ -41,7 +41,7 @@ pub(crate) async fn import(
         }
         None => {
             let drawn = AgentId(app.engine.source().uuid()).to_string();
-            read(&text, &drawn[drawn.len() - 6..]).map_err(|reason| Problem::invalid("body", reason))?
+            read(&text, &drawn).map_err(|reason| Problem::invalid("body", reason))?
         }
     };
     write(&app, caller, &changing, Fields::of(members)).await

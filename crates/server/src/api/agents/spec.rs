@@ -37,7 +37,7 @@ fn described(
     let (name, said) = validate::name_or_text("name", &fields.required::<String>("name")?)?;
     let spec = AgentSpec {
         name,
-        display_name: fields.optional("display_name")?.or(said),
+        display_name: fields.optional("display_name")?.or_else(|| said.clone()),
         description: fields.optional("description")?,
         system_prompt: fields.required("system_prompt")?,
         default_model_id: fields.either("default_model_id", "model")?,
@@ -48,7 +48,7 @@ fn described(
     validate::system_prompt("system_prompt", Some(&spec.system_prompt))?;
     validate::title("default_model_id", spec.default_model_id.as_deref())?;
     let body = serde_json::to_string(&AgentDocument { harness_id, spec }).map_err(corrupt)?;
-    resource::<Agents>(id, body)
+    Ok(Resource { name_text: said, ..resource::<Agents>(id, body)? })
 }
 
 /// Calls the fields of a change by the names that the document has.

@@ -17,7 +17,7 @@ pub(super) fn whole(app: &App, id: HarnessId, mut fields: Fields) -> Result<Reso
     let (name, said) = validate::name_or_text("name", &fields.required::<String>("name")?)?;
     let spec = HarnessSpec {
         name,
-        display_name: fields.optional("display_name")?.or(said),
+        display_name: fields.optional("display_name")?.or_else(|| said.clone()),
         description: fields.optional("description")?,
         system_prompt: fields.optional("system_prompt")?.unwrap_or_default(),
         parent_harness_id: fields.optional("parent_harness_id")?,
@@ -36,7 +36,8 @@ pub(super) fn whole(app: &App, id: HarnessId, mut fields: Fields) -> Result<Reso
     if metadata.contains("\\u0000") {
         return Err(Problem::invalid("embedder_metadata", "must not contain NUL characters"));
     }
-    resource::<Harnesses>(id, serde_json::to_string(&spec).map_err(corrupt)?)
+    let body = serde_json::to_string(&spec).map_err(corrupt)?;
+    Ok(Resource { name_text: said, ..resource::<Harnesses>(id, body)? })
 }
 
 /// The harness `stands` with the changes that `fields` say: what is absent stays, null takes it away.

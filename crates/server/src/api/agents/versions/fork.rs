@@ -34,7 +34,7 @@ pub(crate) async fn fork(
     let agent = agent_id(&app, caller, &words).await?;
     let version: AgentVersionId = words.parsed("version_id")?;
     let (name, said) = validate::name_or_text("name", &fields.required::<String>("name")?)?;
-    let display_name = fields.optional::<String>("display_name")?.or(said);
+    let display_name = fields.optional::<String>("display_name")?.or_else(|| said.clone());
     let description: Option<String> = fields.optional("description")?;
     validate::title("display_name", display_name.as_deref())?;
     validate::description("description", description.as_deref())?;
@@ -52,6 +52,7 @@ pub(crate) async fn fork(
     };
     let id = AgentId(app.engine.source().uuid());
     let mut new = resource::<Agents>(id, serde_json::to_string(&document).map_err(corrupt)?)?;
+    new.name_text = said;
     new.lineage = Some(serde_json::to_string(&lineage).map_err(corrupt)?);
     let (forked, _) = upsert::<Agents>(&app, caller, new, false, &changing).await?;
     versioned::<Agents>(&app, caller.org, StatusCode::OK, &forked).await
