@@ -71,10 +71,11 @@ pub(crate) async fn is_available<N: Named>(
     but: Option<N::Id>,
 ) -> Result<bool, Problem> {
     check_name(name).map_err(|error| Problem::invalid("name", error))?;
-    check_reachable::<N>(app, name)?;
+    let is_own = |found: &Resource| but.is_some_and(|but| but.to_string() == found.id);
+    check_reachable::<N>(app, org, name, is_own).await?;
     if N::built_in(app).iter().any(|known| known.name == name) {
         return Ok(false);
     }
     let found = app.engine.store().resource_by_name(org, N::KIND, name).await?;
-    Ok(found.is_none_or(|found| but.is_some_and(|but| but.to_string() == found.id)))
+    Ok(found.as_ref().is_none_or(is_own))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use everruns_store::{OrgKey, Resource};
+
 use super::Named;
 use crate::document::routes;
 use crate::problem::Problem;
@@ -27,18 +29,24 @@ impl Reserved {
     }
 }
 
-/// That something with this name could be reached by it.
-pub(crate) fn check_reachable<N: Named>(app: &App, name: &str) -> Result<(), Problem> {
-    match app.reserved.0.get(N::COLLECTION) {
-        Some(words) if words.contains(name) => {
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let remedy = format!(
-                "must not be {name:?}, since the API has a path of its own there; choose another, such as \
-                 `my-{name}` (reserved are {})",
-                words.join(", ")
-            );
-            Err(Problem::invalid("name", remedy))
-        }
-        _ => Ok(()),
+/// That something with this name could be reached by it. One from before the word may keep it: the live one that has the
+/// name, if `is_kept` says that it is the one in question.
+pub(crate) async fn check_reachable<N: Named>(
+    app: &App,
+    org: OrgKey,
+    name: &str,
+    is_kept: impl FnOnce(&Resource) -> bool,
+) -> Result<(), Problem> {
+    let Some(words) = app.reserved.0.get(N::COLLECTION).filter(|words| words.contains(name)) else { return Ok(()) };
+    let holder = app.engine.store().resource_by_name(org, N::KIND, name).await?;
+    if holder.as_ref().is_some_and(is_kept) {
+        return Ok(());
     }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let remedy = format!(
+        "must not be {name:?}, since the API has a path of its own there; choose another, such as `my-{name}` \
+         (reserved are {})",
+        words.join(", ")
+    );
+    Err(Problem::invalid("name", remedy))
 }

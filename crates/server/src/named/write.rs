@@ -57,7 +57,7 @@ pub(crate) async fn upsert<N: Named>(
     if is_built_in::<N>(app, &new.id) {
         return Err(read_only::<N>());
     }
-    check_reachable::<N>(app, &new.name)?;
+    check_reachable::<N>(app, caller.org, &new.name, |holder| by_name || holder.id == new.id).await?;
     check_built_in::<N>(app, &new)?;
     N::check(app, caller.org, &new).await?;
     room::for_named::<N>(app, caller.org, &new, by_name).await?;
@@ -102,9 +102,9 @@ pub(crate) async fn change<N: Named>(
         if new.status == "active" {
             check_built_in::<N>(app, &new)?;
         }
-        // One that has such a name from before may keep it.
+        // An archived one keeps its name too.
         if new.name != stands.name {
-            check_reachable::<N>(app, &new.name)?;
+            check_reachable::<N>(app, caller.org, &new.name, |_| false).await?;
         }
         if new.base_id != stands.base_id {
             N::check(app, caller.org, &new).await?;

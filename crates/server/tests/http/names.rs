@@ -78,6 +78,22 @@ async fn an_agent_from_before_keeps_such_a_name() {
     let at = format!("{AGENTS}/{}", made["id"].as_str().expect("an id"));
     let changed = world.send("PATCH", &at, &json!({ "system_prompt": "2" }), &[]).await.ok();
     assert_eq!((&changed["name"], &changed["system_prompt"]), (&json!("config"), &json!("2")));
+    // Scripts and files that made it run again.
+    let again = json!({ "name": "config", "system_prompt": "2" });
+    assert_eq!(world.post(AGENTS, &again).await.ok(), changed);
+    assert_eq!(world.send("PUT", &at, &again, &[]).await.ok(), changed);
+    let export = world.get(&format!("{at}/export")).await.body;
+    assert_eq!(import(&world, export).await.ok(), changed);
+    let with_id = json!({ "id": made["id"], "name": "config", "system_prompt": "2" });
+    assert_eq!(world.post(AGENTS, &with_id).await.ok(), changed);
+    let check = format!("/v1/agents/check-name?name=config&exclude_id={}", made["id"].as_str().expect("an id"));
+    assert_eq!(world.get(&check).await.ok(), json!({ "available": true }));
+    for status in ["archived", "active"] {
+        world.send("PATCH", &at, &json!({ "status": status }), &[]).await.ok();
+    }
+    let other = json!({ "id": "agent_0000000000000000000000000000000a", "name": "config", "system_prompt": "" });
+    world.post(AGENTS, &other).await.check_problem(400, "`name` must not be \"config\"");
+
     let session = world.post("/v1/sessions", &json!({ "agent_name": "config" })).await.ok();
     assert_eq!(session["agent_id"], made["id"]);
     let renamed = world.send("PATCH", &at, &json!({ "name": "free" }), &[]).await.ok();
