@@ -28,6 +28,7 @@ pub(crate) fn name_or_text(field: &str, name: &str) -> Result<(String, Option<St
         Err(_) if name.contains('\0') => Err(Problem::invalid(field, "must not contain NUL characters")),
         Err(error) => {
             let slug = slug(name).ok_or_else(|| Problem::invalid(field, error))?;
+            title(field, Some(name))?;
             Ok((slug, Some(name.trim().to_owned())))
         }
     }

@@ -142,6 +142,9 @@ async fn a_text_changes_no_agent_but_the_one_it_made() {
         "one for each prompt and each display name"
     );
 
+    let long = json!({ "name": format!("a{}", "!".repeat(500)), "display_name": "A", "system_prompt": "" });
+    world.post(AGENTS, &long).await.check_problem(400, "`name` must have at most 500 characters");
+
     // What is shown to people may be another text, and may change.
     let shown = json!({ "name": "My Bot", "display_name": "Bot", "system_prompt": "1" });
     let bot = write(shown.clone(), 201).await;
