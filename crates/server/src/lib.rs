@@ -27,6 +27,7 @@ mod serve;
 mod state;
 mod streams;
 mod trace;
+mod ui;
 mod validate;
 
 use axum::Router;
@@ -80,7 +81,8 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", openapi.clone())
         .route("/api-doc/openapi.json", openapi)
         .merge(docs::routes())
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such route.") })
+        .merge(ui::routes())
+        .fallback(ui::fallback)
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The route does not take this method.")
         })

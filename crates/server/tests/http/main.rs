@@ -22,6 +22,7 @@ mod names;
 mod odd_input;
 mod once;
 mod order;
+mod page;
 mod paths;
 mod preview;
 mod restart;

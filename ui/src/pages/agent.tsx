@@ -1,0 +1,6 @@
+export function NewAgent() {
+  return null;
+}
+export function AgentPage() {
+  return null;
+}

@@ -1,0 +1,14 @@
+import { Link } from "@tanstack/react-router";
+
+import { Empty } from "../parts/empty";
+import { words } from "../words";
+
+export function NotFound() {
+  return (
+    <Empty title="404" what={words.problem.notFound}>
+      <Link to="/" className="text-accent underline">
+        {words.problem.toHome}
+      </Link>
+    </Empty>
+  );
+}

@@ -1,0 +1,122 @@
+/** A session: its conversation, and where it goes on. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { ChartGantt } from "lucide-react";
+import { useCallback, useEffect, useState } from "react";
+
+import { api, must } from "../api/client";
+import { Composer } from "../chat/composer";
+import { Thread } from "../chat/thread";
+import { Empty } from "../parts/empty";
+import { SessionStatus } from "../parts/session-status";
+import { Trouble } from "../parts/trouble";
+import { cancel, fork, say } from "../session/actions";
+import { useLive } from "../session/use-live";
+import { words } from "../words";
+
+const route = getRouteApi("/sessions/$sessionId");
+
+export function SessionPage() {
+  const { sessionId } = route.useParams();
+  // Another session is another page: nothing of the one before stays.
+  return <OneSession key={sessionId} sessionId={sessionId} />;
+}
+
+function OneSession({ sessionId }: { sessionId: string }) {
+  const live = useLive(sessionId);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [error, setError] = useState<unknown>();
+  const session = useQuery({
+    queryKey: ["session", sessionId],
+    queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
+  });
+  // Its title, tokens and status change with its turns.
+  useEffect(
+    () => void queries.invalidateQueries({ queryKey: ["session", sessionId] }),
+    [live.turnId, queries, sessionId],
+  );
+  const title = session.data?.title ?? session.data?.preview ?? words.session.untitled;
+  useEffect(() => {
+    document.title = `${title} – ${words.product}`;
+  }, [title]);
+
+  const forkAt = useCallback(
+    (sequence: number, draft?: string) => {
+      setError(undefined);
+      fork(sessionId, sequence).then((id) => {
+        if (draft !== undefined) sessionStorage.setItem(draftKey(id), draft);
+        void navigate({ to: "/sessions/$sessionId", params: { sessionId: id } });
+      }, setError);
+    },
+    [navigate, sessionId],
+  );
+  const items = live.items;
+  const retry = useCallback(
+    (turnId: string) => {
+      const asked = items.find((item) => item.kind === "said" && item.turnId === turnId);
+      if (asked?.kind === "said") say(sessionId, asked.content, "queue").catch(setError);
+    },
+    [items, sessionId],
+  );
+
+  if (live.problem !== undefined && !live.isLoaded) {
+    return (
+      <div className="p-4">
+        <Trouble error={live.problem} onRetry={() => location.reload()} />
+      </div>
+    );
+  }
+  const isRunning = live.turnId !== undefined;
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex items-center gap-2 border-b bg-panel px-3 py-2 sm:px-6">
+        <h1 className="min-w-0 truncate font-semibold">{title}</h1>
+        <SessionStatus status={isRunning ? (live.waitingFor.size > 0 ? "waitingfortoolresults" : "active") : "idle"} />
+        <Link
+          to="/sessions/$sessionId/trace"
+          params={{ sessionId }}
+          className="ml-auto inline-flex h-8 shrink-0 items-center gap-1.5 rounded-lg border px-3 text-sm font-medium hover:bg-sunken"
+        >
+          <ChartGantt size={16} aria-hidden />
+          {words.chat.trace}
+        </Link>
+      </header>
+      {live.isLoaded && items.length === 0 ? (
+        <div className="flex-1 overflow-auto">
+          <Empty {...words.chat.empty} />
+        </div>
+      ) : (
+        <Thread
+          sessionId={sessionId}
+          items={items}
+          hasOlder={live.hasOlder}
+          isLoadingOlder={live.isLoadingOlder}
+          loadOlder={live.loadOlder}
+          onFork={forkAt}
+          onRetry={retry}
+        />
+      )}
+      <div className="flex flex-col gap-2 px-3 pb-3 sm:px-6">
+        {live.link.state === "lost" && (
+          <p role="status" className="mx-auto w-full max-w-3xl rounded-lg bg-wait-wash px-3 py-1.5 text-sm text-wait">
+            {words.chat.link.lost}
+          </p>
+        )}
+        {live.link.state === "refused" && <Trouble error={live.link.problem} onRetry={() => location.reload()} />}
+        {error !== undefined && <Trouble error={error} />}
+        <Composer
+          draftKey={draftKey(sessionId)}
+          isRunning={isRunning}
+          onSend={(content, delivery) => say(sessionId, content, delivery)}
+          onStop={() => cancel(sessionId)}
+        />
+      </div>
+    </div>
+  );
+}
+
+function draftKey(sessionId: string): string {
+  return `draft-${sessionId}`;
+}

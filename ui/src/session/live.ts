@@ -1,0 +1,155 @@
+/** One session, read from its end backwards and followed as it goes on. */
+
+import { api, must, Problem } from "../api/client";
+import { follow, type Link } from "../api/stream";
+import { Conversation } from "./conversation";
+import { endsTurn, PIECES, type Event } from "./event";
+import type { Item } from "./item";
+
+/** Large, and of interest to the trace alone. */
+const RECORDS = ["llm.generation"];
+/** After these, the pieces before them are of no use. */
+const WHOLE = ["reason.completed", "act.completed"];
+const PAGE = 1000;
+
+/** What is known of the session right now. */
+export interface Snapshot {
+  items: readonly Item[];
+  turnId: string | undefined;
+  waitingFor: ReadonlySet<string>;
+  /** Whether the newest part of the log has been read. */
+  isLoaded: boolean;
+  /** Whether there is more before the first item. */
+  hasOlder: boolean;
+  isLoadingOlder: boolean;
+  link: Link;
+  problem: Problem | undefined;
+  lastSequence: number;
+}
+
+/** A store for `useSyncExternalStore`: readers are told once a frame, however many events come in. */
+export class LiveSession {
+  #conversation = new Conversation();
+  /** The events behind the conversation, oldest first, without pieces: what is needed to read it anew. */
+  #history: Event[] = [];
+  /** The pieces of what is not whole yet. */
+  #pieces: Event[] = [];
+  #hasOlder = false;
+  #isLoadingOlder = false;
+  #isLoaded = false;
+  #problem: Problem | undefined;
+  #link: Link = { state: "connecting" };
+  #snapshot: Snapshot;
+  #listeners = new Set<() => void>();
+  #isDue = false;
+  #abort = new AbortController();
+
+  constructor(readonly id: string) {
+    this.#snapshot = this.#take();
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    if (this.#listeners.size === 0) void this.#run();
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#abort.abort();
+    };
+  };
+
+  snapshot = (): Snapshot => this.#snapshot;
+
+  /** Reads the page before the first event. */
+  loadOlder = async (): Promise<void> => {
+    if (!this.#hasOlder || this.#isLoadingOlder) return;
+    this.#isLoadingOlder = true;
+    this.#tell();
+    try {
+      const older = await this.#page({ before_sequence: this.#history[0]?.sequence });
+      this.#history = [...older, ...this.#history];
+      this.#readAnew();
+    } catch (error) {
+      this.#problem = Problem.from(error);
+    }
+    this.#isLoadingOlder = false;
+    this.#tell();
+  };
+
+  async #run(): Promise<void> {
+    const signal = (this.#abort = new AbortController()).signal;
+    try {
+      const newest = await this.#page({});
+      if (signal.aborted) return;
+      this.#history = newest;
+      this.#readAnew();
+      this.#isLoaded = true;
+      this.#problem = undefined;
+      this.#tell();
+    } catch (error) {
+      this.#problem = Problem.from(error);
+      return this.#tell();
+    }
+    const reader = {
+      events: (batch: Event[]) => {
+        for (const event of batch) {
+          this.#conversation.apply(event);
+          (isPiece(event) ? this.#pieces : this.#history).push(event);
+          if (WHOLE.includes(event.type) || endsTurn(event)) this.#pieces = [];
+        }
+        this.#tell();
+      },
+      link: (link: Link) => {
+        this.#link = link;
+        this.#tell();
+      },
+    };
+    // Pieces of the message that is being written stand behind the last whole event.
+    await follow(this.id, this.#history.at(-1)?.sequence ?? 0, RECORDS, reader, signal);
+  }
+
+  async #page(cursor: { before_sequence?: number }): Promise<Event[]> {
+    const path = { session_id: this.id };
+    const query = { ...cursor, exclude: [...RECORDS, ...PIECES], limit: PAGE };
+    const { data } = await must(api.GET("/v1/sessions/{session_id}/events", { params: { path, query } }));
+    // A page may be larger than asked for, so that it begins with a turn.
+    this.#hasOlder = data.length >= PAGE && (data[0]?.sequence ?? 1) > 1;
+    return data;
+  }
+
+  #readAnew(): void {
+    const all = [...this.#history, ...this.#pieces].sort((one, other) => one.sequence - other.sequence);
+    this.#conversation = new Conversation();
+    for (const event of all) this.#conversation.apply(event);
+  }
+
+  #take(): Snapshot {
+    return {
+      items: this.#conversation.items.slice(),
+      turnId: this.#conversation.turnId,
+      waitingFor: new Set(this.#conversation.waitingFor),
+      isLoaded: this.#isLoaded,
+      hasOlder: this.#hasOlder,
+      isLoadingOlder: this.#isLoadingOlder,
+      link: this.#link,
+      problem: this.#problem,
+      lastSequence: this.#conversation.lastSequence,
+    };
+  }
+
+  #tell(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const tell = () => {
+      this.#isDue = false;
+      this.#snapshot = this.#take();
+      for (const listener of this.#listeners) listener();
+    };
+    // Hidden pages have no frames.
+    if (document.hidden) setTimeout(tell, 100);
+    else requestAnimationFrame(tell);
+  }
+}
+
+function isPiece(event: Event): boolean {
+  return (PIECES as readonly string[]).includes(event.type);
+}

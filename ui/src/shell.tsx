@@ -1,0 +1,166 @@
+/** What stands around every page: where to go, and the keys that work everywhere. */
+
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Bot, House, Keyboard, MessagesSquare, Monitor, Moon, Plus, Search, Sun } from "lucide-react";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+
+import { Button } from "./parts/button";
+import { Dialog } from "./parts/dialog";
+import { Bulkhead } from "./parts/trouble";
+import { setTheme, theme, type Theme } from "./theme";
+import { words } from "./words";
+
+const Palette = lazy(() => import("./palette"));
+
+const PLACES = [
+  { to: "/", icon: <House size={16} aria-hidden />, text: words.nav.home },
+  { to: "/sessions", icon: <MessagesSquare size={16} aria-hidden />, text: words.nav.sessions },
+  { to: "/agents", icon: <Bot size={16} aria-hidden />, text: words.nav.agents },
+] as const;
+
+export function Shell() {
+  const [open, setOpen] = useState<"palette" | "shortcuts">();
+  useKeys(setOpen);
+  const path = useLocation({ select: (location) => location.pathname });
+  return (
+    <div className="flex h-full flex-col md:flex-row">
+      <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-10 focus:bg-panel focus:p-2">
+        {words.skip}
+      </a>
+      <header className="flex shrink-0 items-center gap-1 border-b bg-panel px-2 py-1.5 md:w-52 md:flex-col md:items-stretch md:border-r md:border-b-0 md:p-3">
+        <Link to="/" className="mr-1 flex items-center gap-2 px-1.5 font-semibold md:mb-3">
+          <img src="/icon.svg" alt="" className="size-6" />
+          <span className="max-sm:sr-only">{words.product}</span>
+        </Link>
+        <Link
+          to="/chat"
+          className="inline-flex h-8 items-center gap-1.5 rounded-lg bg-accent px-3 text-sm font-medium text-accent-ink hover:opacity-90 max-md:order-last max-md:px-2"
+        >
+          <Plus size={16} aria-hidden />
+          <span className="max-sm:sr-only">{words.chat.new}</span>
+        </Link>
+        <nav aria-label={words.nav.main} className="flex flex-1 gap-0.5 md:mt-2 md:flex-col">
+          {PLACES.map((place) => (
+            <Place key={place.to} {...place} />
+          ))}
+        </nav>
+        <div className="flex gap-0.5 md:flex-wrap">
+          <Button
+            look="quiet"
+            icon={<Search size={16} aria-hidden />}
+            label={words.nav.palette}
+            onClick={() => setOpen("palette")}
+          />
+          <ThemeSwitch />
+          <Button
+            look="quiet"
+            className="max-md:hidden"
+            icon={<Keyboard size={16} aria-hidden />}
+            label={words.nav.shortcuts}
+            onClick={() => setOpen("shortcuts")}
+          />
+          <a href="/docs/" className="px-2 py-1.5 text-xs text-soft underline-offset-2 hover:underline max-md:hidden">
+            {words.nav.docs}
+          </a>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-auto outline-none">
+        <Bulkhead key={path}>
+          <Outlet />
+        </Bulkhead>
+      </main>
+      {open === "palette" && (
+        <Suspense>
+          <Palette onClose={() => setOpen(undefined)} onShortcuts={() => setOpen("shortcuts")} />
+        </Suspense>
+      )}
+      {open === "shortcuts" && <Shortcuts onClose={() => setOpen(undefined)} />}
+    </div>
+  );
+}
+
+function Place({ to, icon, text }: { to: (typeof PLACES)[number]["to"]; icon: ReactNode; text: string }) {
+  return (
+    <Link
+      to={to}
+      activeOptions={{ exact: to === "/" }}
+      activeProps={{ className: "bg-sunken text-ink", "aria-current": "page" }}
+      inactiveProps={{ className: "text-soft" }}
+      className="flex items-center gap-2 rounded-lg px-2 py-1.5 text-sm font-medium hover:bg-sunken"
+    >
+      {icon}
+      <span className="max-sm:sr-only">{text}</span>
+    </Link>
+  );
+}
+
+const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
+
+function ThemeSwitch() {
+  const [chosen, setChosen] = useState(theme);
+  const icons = { system: Monitor, light: Sun, dark: Moon };
+  const Icon = icons[chosen];
+  const change = () => {
+    setTheme(NEXT[chosen]);
+    setChosen(NEXT[chosen]);
+  };
+  return <Button look="quiet" icon={<Icon size={16} aria-hidden />} label={words.nav.theme[chosen]} onClick={change} />;
+}
+
+function Shortcuts({ onClose }: { onClose(): void }) {
+  return (
+    <Dialog title={words.shortcuts.title} onClose={onClose}>
+      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+        {words.shortcuts.list.map(([keys, what]) => (
+          <div key={keys} className="contents">
+            <dt>
+              <kbd className="rounded border bg-sunken px-1.5 py-0.5 font-mono text-xs">{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+function isField(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+  );
+}
+
+/** The keys that work on every page. */
+function useKeys(open: (what: "palette" | "shortcuts") => void): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let isAfterG = false;
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        return open("palette");
+      }
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        isField(event.target) ||
+        document.querySelector("dialog[open]")
+      )
+        return;
+      const place = isAfterG ? { h: "/", s: "/sessions", a: "/agents" }[event.key] : undefined;
+      isAfterG = event.key === "g";
+      if (place) return void navigate({ to: place });
+      if (event.key === "?") return open("shortcuts");
+      if (event.key === "n") return void navigate({ to: "/chat" });
+      if (event.key === "/") {
+        const field = document.querySelector<HTMLElement>("[data-main-field]");
+        if (field) event.preventDefault();
+        field?.focus();
+      }
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [navigate, open]);
+}

@@ -1,0 +1,6 @@
+/** Every text of the page, a file for each part of it. Names of things are those of the API. */
+
+import { chat } from "./chat";
+import { everywhere } from "./everywhere";
+
+export const words = { ...everywhere, chat };
