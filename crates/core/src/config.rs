@@ -20,6 +20,7 @@ use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, ErrorCode, HarnessId};
 
 pub use files::merge_files;
+pub(crate) use manner::Reasoning;
 pub use manner::{EFFORTS, ErrorDisclosure, Manner};
 pub use network::NetworkAccess;
 pub use overlay::Overlay;

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::config::{ErrorDisclosure, Reasoning};
 use crate::{MessageId, SessionId, Timestamp};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MessageRole)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Instructions; never listed as a message.
@@ -128,6 +130,7 @@ pub struct Controls {
     pub model_id: Option<String>,
     /// Reasoning settings, such as `{"effort": "low"}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Reasoning>)]
     pub reasoning: Option<Value>,
     /// Language of the answer, BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,6 +140,7 @@ pub struct Controls {
     pub hints: Option<Map<String, Value>>,
     /// How much an error tells: `generic`, `standard` or `detailed`.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "errorDisclosure")]
+    #[schema(value_type = Option<ErrorDisclosure>)]
     pub error_disclosure: Option<String>,
 }
 

@@ -17,6 +17,7 @@ mod metrics;
 mod named;
 mod once;
 mod page;
+mod partial;
 mod pieces;
 mod policy;
 mod problem;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use super::Config;
 use crate::message::Controls;
@@ -26,8 +28,25 @@ pub struct Manner {
 /// The words for how hard a model shall think.
 pub const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh"];
 
+/// What a message says about reasoning, for the OpenAPI document: it is kept as it comes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read by the document alone")]
+pub(crate) struct Reasoning {
+    #[schema(schema_with = effort)]
+    effort: Option<String>,
+}
+
+fn effort() -> Object {
+    let words = EFFORTS.iter().map(|word| Value::from(*word));
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(words.chain([Value::Null])))
+        .description(Some("How hard the model shall think."))
+        .build()
+}
+
 /// How much an error tells those who read events and messages; each more than the one before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorDisclosure {
     /// That something went wrong.

@@ -24,7 +24,7 @@ pub(crate) use list::list;
 pub(crate) use reserved::Reserved;
 pub(crate) use show::{show_all, versioned};
 pub(crate) use stats::{ResourceStats, stats};
-pub(crate) use write::{change, delete, status_after, upsert};
+pub(crate) use write::{WantedStatus, change, delete, status_after, upsert};
 
 /// One kind of what has a name.
 pub(crate) trait Named: Send + Sync + 'static {

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use everruns_core::agent::Status;
 use everruns_core::limits::CHANGE_TRIES_MAX;
 use everruns_store::Resource;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::reserved::check_reachable;
 use super::{Named, Wanted, find};
@@ -133,6 +135,16 @@ pub(crate) async fn delete<N: Named>(
     let deleted = |stands: &Resource| Ok(Resource { status: "deleted".to_owned(), ..stands.clone() });
     change::<N>(app, caller, wanted, changing, deleted).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The statuses that a request may ask for, for the OpenAPI document.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WantedStatus {
+    /// In use.
+    Active,
+    /// Hidden from lists, kept for reference.
+    Archived,
 }
 
 /// `new` with the status that a request asks for. What is archived is not changed otherwise before it is active again.

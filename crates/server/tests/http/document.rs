@@ -1,7 +1,7 @@
 //! The OpenAPI document: the copy in the repository is what the code says, each operation says enough, and the page that
 //! shows it needs nobody else.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use reqwest::Method;
 use serde_json::Value;
@@ -79,6 +79,81 @@ fn what_it_names_is_in_it() {
         let pointer = target.strip_prefix('#').expect("a place in the document");
         assert!(document.pointer(pointer).is_some(), "{at} names {target}, which is not there");
     }
+}
+
+/// The members of the objects that `schema` lets through, and those that are required, wherever they are said.
+fn members(document: &Value, schema: &Value, named: &mut BTreeSet<String>, required: &mut BTreeSet<String>) {
+    if let Some(target) = schema["$ref"].as_str() {
+        members(document, document.pointer(&target[1..]).expect("what is named"), named, required);
+    }
+    for part in ["allOf", "oneOf", "anyOf"].iter().filter_map(|word| schema[word].as_array()).flatten() {
+        members(document, part, named, required);
+    }
+    named.extend(schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()));
+    let names = schema["required"].as_array().into_iter().flatten();
+    required.extend(names.map(|name| name.as_str().expect("a name").to_owned()));
+}
+
+/// What the JSON body of an operation may have, and what it must have.
+fn body_of(document: &Value, operation: &Value) -> Option<(BTreeSet<String>, BTreeSet<String>)> {
+    let schema = operation["requestBody"]["content"].get("application/json").map(|content| &content["schema"])?;
+    let (mut named, mut required) = (BTreeSet::new(), BTreeSet::new());
+    members(document, schema, &mut named, &mut required);
+    Some((named, required))
+}
+
+#[test]
+fn each_body_says_what_it_has() {
+    let document: Value = serde_json::from_str(&everruns_server::openapi()).expect("JSON");
+    let (mut seen, mut bare) = (0, Vec::new());
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (verb, operation) in item.as_object().expect("a path item") {
+            let Some((named, required)) = body_of(&document, operation) else { continue };
+            seen += 1;
+            if named.is_empty() {
+                bare.push(format!("{verb} {path}"));
+            }
+            assert!(required.is_subset(&named), "{verb} {path}: {required:?} of {named:?}");
+        }
+    }
+    assert!(bare.is_empty(), "nothing is said of the bodies of {bare:#?}");
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn bodies_have_and_must_have() {
+    let document: Value = serde_json::from_str(&everruns_server::openapi()).expect("JSON");
+    #[track_caller]
+    fn check(document: &Value, at: &str, has: &[&str], must_have: &[&str]) {
+        let (verb, path) = at.split_once(' ').expect("a verb and a path");
+        let (named, required) = body_of(document, &document["paths"][path][verb]).expect("a JSON body");
+        let missing: Vec<_> = has.iter().filter(|name| !named.contains(**name)).collect();
+        assert!(missing.is_empty(), "{at} lacks {missing:?}: {named:?}");
+        assert!(required.iter().eq(must_have), "{at}: {required:?}");
+    }
+    let check = |at, has: &[&str], must_have: &[&str]| check(&document, at, has, must_have);
+    check("post /v1/agents", &["name", "tags", "mcpServers"], &["name", "system_prompt"]);
+    check("patch /v1/agents/{agent_id}", &["name", "tags", "status", "harness_name"], &[]);
+    check("patch /v1/harnesses/{harness_id}", &["name", "tags", "status", "parent_harness_id"], &[]);
+    check("post /v1/agents/preview", &["capabilities", "harness_id"], &["system_prompt"]);
+    check("post /v1/harnesses/preview", &["capabilities", "parent_harness_id"], &[]);
+    check("post /v1/sessions/{session_id}/messages", &["delivery", "expected_sequence", "controls"], &["message"]);
+    check("post /v1/agents/{agent_id}/versions/default", &[], &["version_id"]);
+    check("post /v1/providers", &["api_key", "credentials"], &["name", "provider_type"]);
+}
+
+/// Two types of one name would be one in the document, and the answers of one of them wrong.
+#[test]
+fn who_speaks_is_no_member() {
+    let document: Value = serde_json::from_str(&everruns_server::openapi()).expect("JSON");
+    #[track_caller]
+    fn check(document: &Value, who: &str, words: &[&str]) {
+        let role = &document["components"]["schemas"][who]["properties"]["role"]["$ref"];
+        let role = document.pointer(&role.as_str().expect("a reference")[1..]).expect("a role");
+        assert_eq!(role["enum"], serde_json::json!(words), "{who}");
+    }
+    check(&document, "Message", &["system", "user", "agent", "tool_result"]);
+    check(&document, "Member", &["viewer", "member", "admin", "owner"]);
 }
 
 #[tokio::test]

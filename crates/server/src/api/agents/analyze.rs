@@ -6,7 +6,7 @@ use everruns_core::lint::Finding;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::preview::assembled;
+use super::preview::{AgentPreview, assembled};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
@@ -21,7 +21,7 @@ pub(crate) struct Analysis {
 
 /// Reads an agent's settings and says what is likely a mistake. No model is asked, and nothing is stored.
 #[utoipa::path(post, path = "/agents/analyze", operation_id = "agents_analyze", tag = "agents",
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = AgentPreview,
     responses((status = 200, body = Analysis), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn analyze(State(app): State<App>, caller: Caller, fields: Fields) -> Result<Json<Analysis>, Problem> {
     let (_, findings) = assembled(&app, caller, fields).await?;

@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use everruns_core::AgentId;
-use everruns_core::agent::AgentSpec;
+use everruns_core::agent::{AgentSpec, Layer};
 use everruns_core::config::{Config, Layers, resolve as resolve_config};
 use everruns_core::harness::{GENERIC, Harness};
 use everruns_core::lint::{Finding, findings};
 use everruns_core::session::SessionSpec;
 use everruns_core::tool::ToolDefinition;
-use serde::Serialize;
+use everruns_core::{AgentId, HarnessId};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -20,6 +20,21 @@ use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
+
+/// The settings of an agent that need not be there.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct AgentPreview {
+    /// The agent's instructions.
+    system_prompt: String,
+    /// The harness its sessions start from; absent: `generic`.
+    harness_id: Option<HarnessId>,
+    /// The same harness by its name; not together with `harness_id`.
+    harness_name: Option<String>,
+    /// The rest.
+    #[serde(flatten)]
+    layer: Layer,
+}
 
 /// What a turn would have.
 #[derive(Serialize, ToSchema)]
@@ -35,7 +50,7 @@ pub(crate) struct Preview {
 
 /// The prompt and the tools of a turn with these settings, assembled as turns assemble them. Nothing is stored.
 #[utoipa::path(post, path = "/agents/preview", operation_id = "agents_preview", tag = "agents",
-    request_body = serde_json::Map<String, Value>,
+    request_body = AgentPreview,
     responses((status = 200, body = Preview), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn preview(State(app): State<App>, caller: Caller, fields: Fields) -> Result<Json<Preview>, Problem> {
     let (config, findings) = assembled(&app, caller, fields).await?;

@@ -10,13 +10,17 @@ use crate::api::agents::preview::{Preview, of_chain};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::named::{corrupt, read};
+use crate::partial::Partial;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
+
+/// The settings of a harness that need not be there.
+type HarnessPreview = Partial<HarnessSpec>;
 
 /// The prompt and the tools of a turn on a harness with these settings, assembled as turns assemble them. Nothing is
 /// stored.
 #[utoipa::path(post, path = "/harnesses/preview", operation_id = "harnesses_preview", tag = "harnesses",
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = HarnessPreview,
     responses((status = 200, body = Preview), (status = 400, body = ProblemBody)))]
 pub(crate) async fn preview(
     State(app): State<App>,

@@ -17,10 +17,12 @@ use crate::problem::{Problem, ProblemBody};
 use crate::query::Query;
 use crate::state::App;
 
-/// An image as the part `file` of a form.
+/// An image as a part of a form.
 #[derive(ToSchema)]
+#[schema(as = ImageForm)]
 #[expect(dead_code, reason = "it describes the body, which is read as it comes")]
 pub(crate) struct Form {
+    /// The bytes of a PNG, JPEG, GIF or WebP image; the part's file name is kept.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }

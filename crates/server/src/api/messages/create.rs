@@ -7,6 +7,7 @@ use everruns_core::message::{ContentPart, Message, Role, ToolResult};
 use everruns_core::{MessageId, SessionId};
 use everruns_engine::NewMessage;
 
+use super::shape::MessageSpec;
 use super::{beside, parts};
 use crate::api::{Id, images, tool_results};
 use crate::auth::Caller;
@@ -20,7 +21,7 @@ use crate::validate;
 /// `interrupt` it, `rollback` it, or `reject` the message. With `expected_sequence` it is only written if the session's
 /// last event is that one.
 #[utoipa::path(post, path = "/sessions/{session_id}/messages", operation_id = "messages_create", tag = "messages",
-    params(("session_id" = SessionId, Path)), request_body = serde_json::Value,
+    params(("session_id" = SessionId, Path)), request_body = MessageSpec,
     responses((status = 201, body = Message), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 413, body = ProblemBody)))]
 pub(crate) async fn create(

@@ -4,3 +4,4 @@ pub(crate) mod beside;
 pub(crate) mod create;
 pub(crate) mod list;
 mod parts;
+mod shape;

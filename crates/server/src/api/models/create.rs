@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use everruns_core::limits::MODELS_MAX;
 use everruns_core::model::{Model, Source};
 use everruns_core::{ModelId, ProviderId};
+use utoipa::ToSchema;
 
 use super::{ModelRow, capabilities, find, show, taken};
 use crate::api::{Id, providers};
@@ -16,10 +17,26 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is said of a new model.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ModelSpec {
+    /// What the provider calls it.
+    model_id: String,
+    /// For people.
+    display_name: String,
+    /// What it can do; absent: `chat`.
+    capabilities: Option<Vec<String>>,
+    /// Whether it can be chosen; absent: yes.
+    enabled: Option<bool>,
+    /// Whether people want it first in lists; absent: no.
+    is_favorite: Option<bool>,
+}
+
 /// Adds a model to a provider: `model_id`, which is what the provider calls it, `display_name`, and perhaps
 /// `capabilities`, `enabled` and `is_favorite`.
 #[utoipa::path(post, path = "/providers/{provider_id}/models", operation_id = "models_create", tag = "models",
-    params(("provider_id" = ProviderId, Path)), request_body = serde_json::Value,
+    params(("provider_id" = ProviderId, Path)), request_body = ModelSpec,
     responses((status = 201, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(

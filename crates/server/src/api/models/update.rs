@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use everruns_core::{ModelId, ProviderId};
 use everruns_store::ModelChange;
+use utoipa::ToSchema;
 
 use super::{ModelRow, capabilities, find, show, taken};
 use crate::api::Id;
@@ -14,9 +15,28 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is different from now on; what is absent or null stays.
+#[derive(ToSchema)]
+#[schema(as = ModelChange)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ModelUpdate {
+    /// What the provider calls it.
+    model_id: Option<String>,
+    /// For people.
+    display_name: Option<String>,
+    /// What it can do.
+    capabilities: Option<Vec<String>>,
+    /// Whether it can be chosen.
+    enabled: Option<bool>,
+    /// Whether people want it first in lists.
+    is_favorite: Option<bool>,
+    /// The provider that it has: it cannot be changed.
+    provider_id: Option<ProviderId>,
+}
+
 /// Changes the fields that are sent. Of a built-in model `enabled` and `is_favorite` can be changed.
 #[utoipa::path(patch, path = "/models/{model_id}", operation_id = "models_update", tag = "models",
-    params(("model_id" = ModelId, Path)), request_body = serde_json::Value,
+    params(("model_id" = ModelId, Path)), request_body = ModelUpdate,
     responses((status = 200, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn update(

@@ -1,13 +1,16 @@
 //! `POST /providers`.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::ProviderId;
 use everruns_core::limits::PROVIDERS_MAX;
 use everruns_core::model::{PROVIDER_TYPES, Provider, ProviderStatus};
+use utoipa::ToSchema;
 
-use super::{base_url, find, keys, show};
+use super::{base_url, find, keys, provider_type, show};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::page::WithUrls;
@@ -15,10 +18,28 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is said of a new provider.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ProviderSpec {
+    /// For people, and for `name/model`.
+    name: String,
+    #[schema(schema_with = provider_type)]
+    provider_type: String,
+    /// Where it answers; absent: where providers of this type usually do.
+    base_url: Option<String>,
+    /// The key, for a provider that takes one.
+    #[schema(write_only)]
+    api_key: Option<String>,
+    /// The keys by name, for one that takes several; then `api_key` is not read.
+    #[schema(write_only)]
+    credentials: Option<BTreeMap<String, String>>,
+}
+
 /// Makes a provider: `name`, `provider_type`, and what it needs of `base_url`, `api_key` and `credentials`. Keys are
 /// sealed, and never shown.
 #[utoipa::path(post, path = "/providers", operation_id = "providers_create", tag = "providers",
-    request_body = serde_json::Value,
+    request_body = ProviderSpec,
     responses((status = 201, body = WithUrls<Provider>), (status = 400, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 413, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub(crate) async fn create(

@@ -11,9 +11,10 @@ pub(crate) mod update;
 use axum::http::Uri;
 use everruns_core::ProviderId;
 use everruns_core::limits::URL_CHARS_MAX;
-use everruns_core::model::Provider;
 use everruns_core::model::book::Book;
+use everruns_core::model::{PROVIDER_TYPES, Provider};
 use everruns_store::{PROVIDER_SECRETS, Sealed};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::api::storage::seal;
 use crate::auth::Caller;
@@ -61,6 +62,15 @@ fn base_url(text: &str) -> Result<(), Problem> {
         return invalid("must not have a query or a fragment");
     }
     Ok(())
+}
+
+/// How to speak with a provider, for the OpenAPI document.
+fn provider_type() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(PROVIDER_TYPES.iter().copied()))
+        .description(Some("How to speak with it."))
+        .build()
 }
 
 /// The keys of a request: `credentials` by name, else one `api_key`.

@@ -1,10 +1,13 @@
 //! `PATCH /providers/{id}`.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use everruns_core::ProviderId;
-use everruns_core::model::Provider;
+use everruns_core::model::{Provider, ProviderStatus};
 use everruns_store::ProviderChange;
+use utoipa::ToSchema;
 
 use super::{base_url, find, find_own, keys, show};
 use crate::api::Id;
@@ -15,9 +18,30 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is different from now on; what is absent or null stays.
+#[derive(ToSchema)]
+#[schema(as = ProviderChange)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ProviderUpdate {
+    /// For people, and for `name/model`.
+    name: Option<String>,
+    /// The type that it has: it cannot be changed.
+    provider_type: Option<String>,
+    /// Where it answers; empty: where providers of its type usually do.
+    base_url: Option<String>,
+    /// Whether it is used.
+    status: Option<ProviderStatus>,
+    /// The key, for a provider that takes one.
+    #[schema(write_only)]
+    api_key: Option<String>,
+    /// The keys by name, for one that takes several; then `api_key` is not read.
+    #[schema(write_only)]
+    credentials: Option<BTreeMap<String, String>>,
+}
+
 /// Changes the fields that are sent. An empty `base_url` is as good as none; new keys take the place of all old ones.
 #[utoipa::path(patch, path = "/providers/{provider_id}", operation_id = "providers_update", tag = "providers",
-    params(("provider_id" = ProviderId, Path)), request_body = serde_json::Value,
+    params(("provider_id" = ProviderId, Path)), request_body = ProviderUpdate,
     responses((status = 200, body = WithUrls<Provider>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 413, body = ProblemBody),
         (status = 503, body = ProblemBody)))]

@@ -15,6 +15,17 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// How a turn shall be stopped.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct CancelSpec {
+    /// Why, for the event that tells of it.
+    reason: Option<String>,
+    /// The last event that the caller knows of: if the session has another one, nothing is stopped.
+    #[schema(minimum = 0)]
+    expected_sequence: Option<i64>,
+}
+
 /// What a cancel did.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CancelAnswer {
@@ -27,7 +38,7 @@ pub(crate) struct CancelAnswer {
 /// Stops the running turn. When this answers, the turn is over; if messages are queued, the next one's turn begins. The
 /// body may name a `reason`, and with `expected_sequence` the last event that the session must have.
 #[utoipa::path(post, path = "/sessions/{session_id}/cancel", operation_id = "sessions_cancel", tag = "sessions",
-    params(("session_id" = SessionId, Path)),
+    params(("session_id" = SessionId, Path)), request_body = Option<CancelSpec>,
     responses((status = 200, body = CancelAnswer), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn cancel(

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::limits::{FORK_LOGS_MAX, TITLE_CHARS_MAX};
 use everruns_core::session::{Session, SessionSpec};
-use everruns_core::{EventId, SessionId, WorkspaceId};
+use everruns_core::{AgentId, EventId, SessionId, WorkspaceId};
 use everruns_store::{Base, NewSession, SessionFiles};
+use utoipa::ToSchema;
 
 use super::create::agent;
 use super::{corrupt, show_one};
@@ -20,6 +21,31 @@ use crate::room;
 use crate::state::App;
 use crate::validate;
 
+/// Where a fork begins, and what is different in it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ForkSpec {
+    /// The last event that the fork takes over; absent, as `event_id`: the parent's last one.
+    #[schema(minimum = 1)]
+    at_sequence: Option<i64>,
+    /// The same event by its id; not together with `at_sequence`.
+    event_id: Option<EventId>,
+    /// For people; absent: the parent's with ` (fork)`.
+    title: Option<String>,
+    /// Labels in place of the parent's.
+    tags: Option<Vec<String>>,
+    /// Language, BCP 47.
+    locale: Option<String>,
+    /// The model.
+    model_id: Option<String>,
+    /// Instructions that come before the agent's.
+    system_prompt: Option<String>,
+    /// The agent that goes on.
+    agent_id: Option<AgentId>,
+    /// The same agent by its name; not together with `agent_id`.
+    agent_name: Option<String>,
+}
+
 /// Makes a new session that goes on from this one, as it is or as it was at an event (`at_sequence` or `event_id`).
 ///
 /// Nothing of the log is copied, and what happens to either session later does not touch the other. The fork has the files
@@ -27,7 +53,7 @@ use crate::validate;
 /// that event is cancelled in the fork. What is absent is as in the parent; `tags` take the place of its tags.
 /// The fork is the caller's.
 #[utoipa::path(post, path = "/sessions/{session_id}/fork", operation_id = "sessions_fork", tag = "sessions",
-    params(("session_id" = SessionId, Path)), request_body = serde_json::Map<String, serde_json::Value>,
+    params(("session_id" = SessionId, Path)), request_body = ForkSpec,
     responses((status = 201, body = WithUrls<Session>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn fork(

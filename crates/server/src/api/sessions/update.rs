@@ -6,6 +6,7 @@ use everruns_core::SessionId;
 use everruns_core::limits::SESSION_EDIT_TRIES;
 use everruns_core::session::{Session, SessionSpec};
 use everruns_store::SessionEdit;
+use utoipa::ToSchema;
 
 use super::{corrupt, show_one};
 use crate::api::Id;
@@ -16,9 +17,23 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is different from now on: what is absent stays, null clears.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct SessionChange {
+    /// For people.
+    title: Option<String>,
+    /// Language, BCP 47.
+    locale: Option<String>,
+    /// Labels in place of the old ones.
+    tags: Option<Vec<String>>,
+    /// The identity that unattended work runs under.
+    agent_identity_id: Option<String>,
+}
+
 /// Changes what people see of a session: `title`, `locale`, `tags`, `agent_identity_id`. What is absent stays, null clears.
 #[utoipa::path(patch, path = "/sessions/{session_id}", operation_id = "sessions_update", tag = "sessions",
-    params(("session_id" = SessionId, Path)), request_body = serde_json::Map<String, serde_json::Value>,
+    params(("session_id" = SessionId, Path)), request_body = SessionChange,
     responses((status = 200, body = WithUrls<Session>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn update(

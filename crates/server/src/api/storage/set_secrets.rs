@@ -1,6 +1,6 @@
 //! `PUT /sessions/{id}/storage/secrets`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +18,14 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// Secrets to set.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct SecretsSpec {
+    /// What they hold, by name.
+    secrets: BTreeMap<String, String>,
+}
+
 /// What was set.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SecretsAnswer {
@@ -27,7 +35,7 @@ pub(crate) struct SecretsAnswer {
 
 /// Sets secrets of a session by name; those it has under other names stay. What they hold is sealed, and never shown.
 #[utoipa::path(put, path = "/sessions/{session_id}/storage/secrets", operation_id = "storage_set_secrets",
-    tag = "storage", params(("session_id" = SessionId, Path)), request_body = serde_json::Value,
+    tag = "storage", params(("session_id" = SessionId, Path)), request_body = SecretsSpec,
     responses((status = 200, body = SecretsAnswer), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 413, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub(crate) async fn set_secrets(

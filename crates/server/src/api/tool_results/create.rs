@@ -15,6 +15,15 @@ use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
+/// Results of calls that the turn waits for, one by one or together.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct ToolResults {
+    /// One for each call: its `result`, or the `error` of one that failed.
+    #[schema(min_items = 1)]
+    tool_results: Vec<ToolResult>,
+}
+
 /// What became of submitted results.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ResultsAnswer {
@@ -26,7 +35,7 @@ pub(crate) struct ResultsAnswer {
 
 /// Answers calls that the turn waits for. It goes on when the last one is answered.
 #[utoipa::path(post, path = "/sessions/{session_id}/tool-results", operation_id = "tool_results_create",
-    tag = "messages", params(("session_id" = SessionId, Path)), request_body = serde_json::Value,
+    tag = "messages", params(("session_id" = SessionId, Path)), request_body = ToolResults,
     responses((status = 200, body = ResultsAnswer), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(

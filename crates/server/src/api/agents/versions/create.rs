@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use everruns_core::{AgentId, AgentVersionId};
+use utoipa::ToSchema;
 
 use super::keep::{Note, keep};
 use super::{AgentVersion, ChangeKind, show, version_of};
@@ -15,11 +16,21 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is said of a version.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct VersionSpec {
+    /// Why it is kept; absent: `manual`.
+    change_kind: Option<ChangeKind>,
+    /// What is new, in words.
+    summary: Option<String>,
+}
+
 /// Keeps an agent as it is, as a version with `change_kind` and `summary`. If nothing changed since the newest version,
 /// that one is the answer.
 #[utoipa::path(post, path = "/agents/{agent_id}/versions", operation_id = "agents_versions_create", tag = "agents",
     params(("agent_id" = String, Path, description = "Id or name")),
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = VersionSpec,
     responses((status = 200, body = AgentVersion), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(

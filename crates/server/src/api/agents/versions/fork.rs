@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::agent::{AgentDocument, Lineage};
 use everruns_core::{AgentId, AgentVersionId};
+use utoipa::ToSchema;
 
 use super::{agent_id, version_of};
 use crate::api::Words;
@@ -17,11 +18,23 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What the new agent is called.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct VersionFork {
+    /// Slug, unique among the organization's live agents.
+    name: String,
+    /// For people; absent: as in the version.
+    display_name: Option<String>,
+    /// For people; absent: as in the version.
+    description: Option<String>,
+}
+
 /// Makes a new agent of a version.
 #[utoipa::path(post, path = "/agents/{agent_id}/versions/{version_id}/fork", operation_id = "agents_versions_fork",
     tag = "agents",
     params(("agent_id" = String, Path, description = "Id or name"), ("version_id" = AgentVersionId, Path)),
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = VersionFork,
     responses((status = 200, body = WithUrls<AgentRow>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn fork(

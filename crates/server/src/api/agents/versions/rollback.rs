@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::AgentVersionId;
+use utoipa::ToSchema;
 
 use super::keep::{Note, keep};
 use super::{ChangeKind, agent_id, version_of};
@@ -17,11 +18,21 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is kept on the way back.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct Rollback {
+    /// Whether the agent is kept as a version first, as it was until now; absent: no.
+    save_version: Option<bool>,
+    /// What that version says of itself.
+    summary: Option<String>,
+}
+
 /// Makes an agent what a version kept. `save_version` keeps what it was until now first.
 #[utoipa::path(post, path = "/agents/{agent_id}/versions/{version_id}/rollback",
     operation_id = "agents_versions_rollback", tag = "agents",
     params(("agent_id" = String, Path, description = "Id or name"), ("version_id" = AgentVersionId, Path)),
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = Rollback,
     responses((status = 200, body = WithUrls<AgentRow>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 412, body = ProblemBody)))]
 pub(crate) async fn rollback(

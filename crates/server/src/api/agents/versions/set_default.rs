@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use everruns_core::AgentVersionId;
 use everruns_core::agent::Lineage;
 use everruns_store::Resource;
+use utoipa::ToSchema;
 
 use super::{agent_id, version_of};
 use crate::api::Words;
@@ -17,11 +18,20 @@ use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
+/// The version that sessions shall run on.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct DefaultVersion {
+    /// Null: the agent as it is.
+    #[schema(required = true)]
+    version_id: Option<AgentVersionId>,
+}
+
 /// Lets an agent's sessions run on a version, whatever is changed in the agent meanwhile; a null `version_id` lets them
 /// run on the agent as it is again.
 #[utoipa::path(post, path = "/agents/{agent_id}/versions/default", operation_id = "agents_versions_set_default",
     tag = "agents", params(("agent_id" = String, Path, description = "Id or name")),
-    request_body = serde_json::Map<String, serde_json::Value>,
+    request_body = DefaultVersion,
     responses((status = 200, body = WithUrls<AgentRow>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 412, body = ProblemBody)))]
 pub(crate) async fn set_default(
