@@ -132,7 +132,10 @@ fn bodies_have_and_must_have() {
         assert!(required.iter().eq(must_have), "{at}: {required:?}");
     }
     let check = |at, has: &[&str], must_have: &[&str]| check(&document, at, has, must_have);
-    check("post /v1/agents", &["name", "tags", "mcpServers"], &["name", "system_prompt"]);
+    check("post /v1/agents", &["id", "harness_name", "tags", "mcpServers"], &["name", "system_prompt"]);
+    check("put /v1/agents/{agent_id}", &["harness_id", "tags", "mcpServers"], &["name", "system_prompt"]);
+    check("post /v1/harnesses", &["id", "parent_harness_id", "tags"], &["name"]);
+    check("post /v1/sessions", &["agent_id", "agent_name", "harness_id", "workspace_id", "tags"], &[]);
     check("patch /v1/agents/{agent_id}", &["name", "tags", "status", "harness_name"], &[]);
     check("patch /v1/harnesses/{harness_id}", &["name", "tags", "status", "parent_harness_id"], &[]);
     check("post /v1/agents/preview", &["capabilities", "harness_id"], &["system_prompt"]);

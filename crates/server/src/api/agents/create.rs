@@ -3,8 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::AgentId;
-use everruns_core::agent::AgentSpec;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
+use super::put::AgentSettings;
 use super::{AgentRow, Agents, spec};
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
@@ -14,8 +16,19 @@ use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
+/// What is said of a new agent.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct NewAgent {
+    /// Its id, if the caller has one for it.
+    id: Option<AgentId>,
+    /// The rest.
+    #[serde(flatten)]
+    settings: AgentSettings,
+}
+
 /// Makes an agent. One with the same `id`, or without an `id` the live one with the same `name`, gets the new settings.
-#[utoipa::path(post, path = "/agents", operation_id = "agents_create", tag = "agents", request_body = AgentSpec,
+#[utoipa::path(post, path = "/agents", operation_id = "agents_create", tag = "agents", request_body = NewAgent,
     responses((status = 201, body = WithUrls<AgentRow>), (status = 200, body = WithUrls<AgentRow>),
         (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(

@@ -2,35 +2,34 @@
 
 use axum::Json;
 use axum::extract::State;
+use everruns_core::AgentId;
 use everruns_core::agent::{AgentSpec, Layer};
 use everruns_core::config::{Config, Layers, resolve as resolve_config};
 use everruns_core::harness::{GENERIC, Harness};
 use everruns_core::lint::{Finding, findings};
 use everruns_core::session::SessionSpec;
 use everruns_core::tool::ToolDefinition;
-use everruns_core::{AgentId, HarnessId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::capabilities::definition;
-use crate::api::harnesses::resolve;
+use crate::api::harnesses::resolve::{self, NamedHarness};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
-/// The settings of an agent that need not be there.
+/// The settings of an agent that need not be there; without a harness it is on `generic`.
 #[derive(Deserialize, ToSchema)]
 #[expect(dead_code, reason = "it describes the body, which is taken field by field")]
 pub(crate) struct AgentPreview {
     /// The agent's instructions.
     system_prompt: String,
-    /// The harness its sessions start from; absent: `generic`.
-    harness_id: Option<HarnessId>,
-    /// The same harness by its name; not together with `harness_id`.
-    harness_name: Option<String>,
+    /// The harness to start from.
+    #[serde(flatten)]
+    harness: NamedHarness,
     /// The rest.
     #[serde(flatten)]
     layer: Layer,

@@ -4,9 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::AgentId;
 use everruns_core::agent::AgentSpec;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{AgentRow, Agents, spec};
 use crate::api::Id;
+use crate::api::harnesses::resolve::NamedHarness;
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
 use crate::fields::Fields;
@@ -15,11 +18,23 @@ use crate::page::WithUrls;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 
+/// All that is said of an agent; without a harness it is on `generic`.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct AgentSettings {
+    /// The harness to start from.
+    #[serde(flatten)]
+    harness: NamedHarness,
+    /// The rest.
+    #[serde(flatten)]
+    spec: AgentSpec,
+}
+
 /// Replaces the settings of the agent with this id or name, or makes it.
 #[utoipa::path(put, path = "/agents/{agent_id}", operation_id = "agents_put", tag = "agents",
     params(("agent_id" = String, Path, description = "Id or name"),
         ("If-Match" = Option<String>, Header, description = "The version that was read, as `ETag` has it")),
-    request_body = AgentSpec,
+    request_body = AgentSettings,
     responses((status = 200, body = WithUrls<AgentRow>), (status = 201, body = WithUrls<AgentRow>),
         (status = 400, body = ProblemBody), (status = 409, body = ProblemBody), (status = 412, body = ProblemBody)))]
 pub(crate) async fn put(

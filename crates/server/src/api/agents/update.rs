@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use everruns_core::AgentId;
 use everruns_core::agent::AgentSpec;
-use everruns_core::{AgentId, HarnessId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{AgentRow, Agents, spec};
 use crate::api::Id;
+use crate::api::harnesses::resolve::NamedHarness;
 use crate::auth::Caller;
 use crate::change::{Changing, Versioned};
 use crate::fields::Fields;
@@ -26,10 +27,9 @@ type Settings = Partial<AgentSpec>;
 pub(crate) struct AgentChange {
     /// `archived` hides it from lists, `active` takes it up again.
     status: Option<WantedStatus>,
-    /// The harness its sessions start from.
-    harness_id: Option<HarnessId>,
-    /// The same harness by its name; not together with `harness_id`.
-    harness_name: Option<String>,
+    /// The harness to start from.
+    #[serde(flatten)]
+    harness: NamedHarness,
     #[serde(flatten)]
     #[schema(inline)]
     settings: Settings,

@@ -4,6 +4,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::HarnessId;
 use everruns_core::harness::HarnessSpec;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{HarnessRow, Harnesses, spec};
 use crate::auth::Caller;
@@ -15,9 +17,20 @@ use crate::problem::{Problem, ProblemBody};
 use crate::state::App;
 use crate::validate;
 
+/// What is said of a new harness.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct NewHarness {
+    /// Its id, if the caller has one for it.
+    id: Option<HarnessId>,
+    /// The rest.
+    #[serde(flatten)]
+    spec: HarnessSpec,
+}
+
 /// Makes a harness. One with the same `id` gets the new settings; a name that is in use is refused.
 #[utoipa::path(post, path = "/harnesses", operation_id = "harnesses_create", tag = "harnesses",
-    request_body = HarnessSpec,
+    request_body = NewHarness,
     responses((status = 201, body = WithUrls<HarnessRow>), (status = 200, body = WithUrls<HarnessRow>),
         (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(

@@ -2,12 +2,24 @@
 
 use everruns_core::HarnessId;
 use everruns_store::OrgKey;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::Harnesses;
 use crate::fields::Fields;
 use crate::named::{Wanted, corrupt, find_live};
 use crate::problem::Problem;
 use crate::state::App;
+
+/// How a request names a harness, if it names one.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "it is read by the document alone")]
+pub(crate) struct NamedHarness {
+    /// Its id.
+    harness_id: Option<HarnessId>,
+    /// Its name; not together with `harness_id`.
+    harness_name: Option<String>,
+}
 
 /// The live harness that the fields name by id or by name.
 pub(crate) async fn named(app: &App, org: OrgKey, fields: &mut Fields) -> Result<Option<HarnessId>, Problem> {

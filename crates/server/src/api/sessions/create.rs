@@ -8,10 +8,12 @@ use everruns_core::harness::GENERIC;
 use everruns_core::session::{Session, SessionSpec};
 use everruns_core::{AgentId, HarnessId, SessionId, WorkspaceId};
 use everruns_store::{NewSession, Resource, StoredEvent};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{show_one, workspace};
 use crate::api::agents::Agents;
-use crate::api::harnesses::resolve;
+use crate::api::harnesses::resolve::{self, NamedHarness};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::named::{Wanted, find_live};
@@ -21,8 +23,25 @@ use crate::room;
 use crate::state::App;
 use crate::validate;
 
+/// What is said of a new session; without a harness it is on the agent's, else on `generic`.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = NewSession)]
+#[expect(dead_code, reason = "it describes the body, which is taken field by field")]
+pub(crate) struct SessionInput {
+    /// The agent by its name; not together with `agent_id`.
+    agent_name: Option<String>,
+    /// A workspace that is there; absent: a new one.
+    workspace_id: Option<WorkspaceId>,
+    /// The harness to start from.
+    #[serde(flatten)]
+    harness: NamedHarness,
+    /// The rest.
+    #[serde(flatten)]
+    spec: SessionSpec,
+}
+
 /// Makes a session on a harness, with an agent or without.
-#[utoipa::path(post, path = "/sessions", operation_id = "sessions_create", tag = "sessions", request_body = SessionSpec,
+#[utoipa::path(post, path = "/sessions", operation_id = "sessions_create", tag = "sessions", request_body = SessionInput,
     responses((status = 201, body = WithUrls<Session>), (status = 400, body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(crate) async fn create(
