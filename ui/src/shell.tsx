@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
 import { Button } from "./parts/button";
 import { Dialog } from "./parts/dialog";
+import { SignedIn } from "./parts/signed-in";
 import { Bulkhead } from "./parts/trouble";
 import { setTheme, theme, type Theme } from "./theme";
 import { words } from "./words";
@@ -52,6 +53,7 @@ export function Shell() {
             onClick={() => setOpen("palette")}
           />
           <ThemeSwitch />
+          {path !== "/sign-in" && <SignedIn />}
           <Button
             look="quiet"
             className="max-md:hidden"

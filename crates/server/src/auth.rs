@@ -8,6 +8,7 @@ use axum::response::Response;
 use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, SessionId, Timestamp};
 use everruns_store::{DEFAULT_ORG_KEY, Membership, OrgKey};
 
+use crate::cookie;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -85,7 +86,7 @@ impl Caller {
         let named = Named::by(request);
         let (principal, key, membership) = match app.auth {
             Auth::Keys => {
-                let secret = secret(&request.headers).ok_or_else(unknown)?;
+                let secret = secret(&request.headers).or_else(|| cookie::key(&request.headers)).ok_or_else(unknown)?;
                 let now = app.engine.source().now();
                 let generation = app.keys.generation();
                 let identity = app.keys.identity(app.engine.store(), secret, now).await?.ok_or_else(unknown)?;
@@ -201,7 +202,7 @@ impl<'a> Named<'a> {
 }
 
 /// The key, with or without a `Bearer` before it: clients send both.
-fn secret(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn secret(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
     match value.split_once(' ') {
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("apikey") => {

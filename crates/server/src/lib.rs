@@ -6,6 +6,7 @@ mod auth;
 mod bytes;
 mod change;
 mod connection;
+mod cookie;
 mod docs;
 mod document;
 mod event_socket;

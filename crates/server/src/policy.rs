@@ -109,6 +109,8 @@ const TABLE: &[(&str, Role)] = &[
     ("storage_set_secrets", Role::Member),
     ("tool_results_create", Role::Member),
     ("users_me", Role::Viewer),
+    ("users_sign_in", Role::Viewer),
+    ("users_sign_out", Role::Viewer),
     ("workspace_files_copy", Role::Member),
     ("workspace_files_create", Role::Member),
     ("workspace_files_delete", Role::Member),

@@ -91,6 +91,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(members::list::list, members::create::create))
         .routes(routes!(members::update::update, members::delete::delete))
         .routes(routes!(users::me::me))
+        .routes(routes!(users::sign_in::sign_in))
+        .routes(routes!(users::sign_in::sign_out))
         .routes(routes!(workspaces::list::list, workspaces::create::create))
         .routes(routes!(workspaces::get::get, workspaces::update::update, workspaces::delete::delete))
         .merge(files())

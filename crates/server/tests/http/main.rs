@@ -30,6 +30,7 @@ mod revisions;
 mod roles;
 mod secrets;
 mod sessions;
+mod sign_in;
 mod socket;
 mod source;
 mod stream;

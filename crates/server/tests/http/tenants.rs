@@ -36,7 +36,7 @@ fn is_of_everybody(verb: &Method, path: &str) -> bool {
     let own = ["/v1/keys", "/v1/orgs", "/v1/users/me"];
     let read = path.starts_with("/v1/capabilities") || lists.contains(&path) || own.contains(&path);
     let asked = ["/check-name", "/config", "/preview", "/analyze"].iter().any(|end| path.ends_with(end));
-    *verb == Method::GET && read || asked
+    *verb == Method::GET && read || asked || path.starts_with("/v1/users/me/")
 }
 
 /// A body that every route can read.
@@ -145,7 +145,7 @@ impl Belongings {
     /// That an answer to somebody else tells nothing of it.
     #[track_caller]
     fn check_absent(&self, answer: &Answer) {
-        answer.ok();
+        assert!(answer.status.is_success(), "{} {}", answer.status, answer.body);
         let ids = [&self.agent["id"], &self.harness["id"], &self.key["id"]].map(|id| id.as_str().expect("an id"));
         let more = [self.session.as_str(), &self.workspace, &self.image, &self.provider, &self.model, OWN_ORG];
         for id in ids.into_iter().chain(more) {
