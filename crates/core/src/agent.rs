@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::capability::CapabilityRef;
+use crate::config::NetworkAccessList;
 use crate::tool::ToolDefinition;
 use crate::{AgentId, AgentVersionId, HarnessId, Timestamp, Usage};
 
@@ -78,8 +79,9 @@ pub struct Layer {
     /// MCP servers by name.
     #[serde(default, deserialize_with = "null_as_default", rename = "mcpServers", alias = "mcp_servers")]
     pub mcp_servers: Map<String, Value>,
-    /// Hosts that tools may reach: `{"allowed": […], "blocked": […]}`.
+    /// Hosts that tools may reach.
     #[serde(default)]
+    #[schema(value_type = Option<NetworkAccessList>)]
     pub network_access: Option<Value>,
     /// Reason steps of a turn since its last input.
     #[serde(default)]

@@ -23,6 +23,7 @@ pub use files::merge_files;
 pub(crate) use manner::Reasoning;
 pub use manner::{EFFORTS, ErrorDisclosure, Manner};
 pub use network::NetworkAccess;
+pub(crate) use network::NetworkAccessList;
 pub use overlay::Overlay;
 
 /// Everything a turn needs to know besides its messages. Stored once by content.

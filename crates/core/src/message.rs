@@ -1,5 +1,7 @@
 //! Messages of a session and their content parts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -175,7 +177,23 @@ pub struct Message {
     pub tags: Vec<String>,
     /// Who wrote it, when it came from another system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ExternalActor>)]
     pub external_actor: Option<Map<String, Value>>,
+}
+
+/// Who wrote a message in another system.
+#[derive(ToSchema)]
+pub struct ExternalActor {
+    /// The writer's id there.
+    #[schema(min_length = 1)]
+    pub actor_id: String,
+    /// Which system, such as `slack`.
+    #[schema(min_length = 1)]
+    pub source: String,
+    /// What people call the writer.
+    pub actor_name: Option<String>,
+    /// More about the writer.
+    pub metadata: Option<BTreeMap<String, String>>,
 }
 
 impl Message {

@@ -28,7 +28,7 @@ pub struct Manner {
 /// The words for how hard a model shall think.
 pub const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh"];
 
-/// What a message says about reasoning, for the OpenAPI document: it is kept as it comes.
+/// How a model shall think.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is read by the document alone")]
 pub(crate) struct Reasoning {

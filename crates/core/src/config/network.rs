@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Patterns of hosts: `example.com`, `*.example.com` with all below it, or the beginning of a URL.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,6 +13,16 @@ pub struct NetworkAccess {
     /// These may never be reached, whatever is allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<String>,
+}
+
+/// Which hosts tools may reach.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read by the document alone")]
+pub(crate) struct NetworkAccessList {
+    /// Only these may be reached, such as `example.com` or `*.example.com`; absent or empty: all may.
+    allowed: Option<Vec<String>>,
+    /// These may never be reached, whatever is allowed.
+    blocked: Option<Vec<String>>,
 }
 
 impl NetworkAccess {

@@ -137,7 +137,7 @@ pub(crate) async fn delete<N: Named>(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The statuses that a request may ask for, for the OpenAPI document.
+/// What a request may ask for as a status.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WantedStatus {

@@ -1,9 +1,7 @@
 //! What a posted message looks like, for the OpenAPI document. It is taken field by field and never as these structs.
 
-use std::collections::BTreeMap;
-
 use everruns_core::delivery::Delivery;
-use everruns_core::message::{ContentPart, Controls};
+use everruns_core::message::{ContentPart, Controls, ExternalActor};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -50,20 +48,4 @@ pub(crate) enum InputRole {
     User,
     /// The caller's tools, as old clients send their results.
     ToolResult,
-}
-
-/// Who wrote a message in another system.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it is read by the document alone")]
-pub(crate) struct ExternalActor {
-    /// The writer's id there.
-    #[schema(min_length = 1)]
-    actor_id: String,
-    /// Which system, such as `slack`.
-    #[schema(min_length = 1)]
-    source: String,
-    /// What people call the writer.
-    actor_name: Option<String>,
-    /// More about the writer.
-    metadata: Option<BTreeMap<String, String>>,
 }
