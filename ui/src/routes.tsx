@@ -23,9 +23,11 @@ const signIn = createRoute({
 const sessions = createRoute({
   getParentRoute: () => root,
   path: "/sessions",
-  validateSearch: (search): { q?: string; status?: string } => ({
-    q: typeof search.q === "string" && search.q !== "" ? search.q : undefined,
-    status: typeof search.status === "string" && search.status !== "" ? search.status : undefined,
+  validateSearch: (search): { q?: string; status?: string; agent?: string; page?: number } => ({
+    q: text(search.q),
+    status: text(search.status),
+    agent: text(search.agent),
+    page: pageNumber(search.page),
   }),
   component: lazyRouteComponent(() => import("./pages/sessions"), "Sessions"),
 });
@@ -59,8 +61,10 @@ const trace = createRoute({
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
-  validateSearch: (search): { q?: string } => ({
-    q: typeof search.q === "string" && search.q !== "" ? search.q : undefined,
+  validateSearch: (search): { q?: string; archived?: boolean; page?: number } => ({
+    q: text(search.q),
+    archived: search.archived === true ? true : undefined,
+    page: pageNumber(search.page),
   }),
   component: lazyRouteComponent(() => import("./pages/agents"), "Agents"),
 });
@@ -78,6 +82,17 @@ const agent = createRoute({
 });
 
 const tree = root.addChildren([home, signIn, newChat, sessions, session, trace, agents, newAgent, agent]);
+
+/** A text of the address, if there is one. */
+function text(said: unknown): string | undefined {
+  if (typeof said === "number") return String(said);
+  return typeof said === "string" && said !== "" ? said : undefined;
+}
+
+/** Which page of a list; the first one needs no word. */
+function pageNumber(said: unknown): number | undefined {
+  return typeof said === "number" && Number.isInteger(said) && said > 1 ? said : undefined;
+}
 
 export function routerOfPages() {
   return createRouter({ routeTree: tree, defaultPreload: "intent", scrollRestoration: true });

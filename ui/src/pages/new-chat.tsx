@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { api, must } from "../api/client";
 import { Composer } from "../chat/composer";
+import { Choice } from "../parts/choice";
 import { Empty } from "../parts/empty";
 import { createSession, say } from "../session/actions";
 import type { ContentPart } from "../session/event";
@@ -53,31 +54,5 @@ export function NewChat() {
         </Composer>
       </div>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  none: string;
-  all: [string, string][];
-  onChange(value: string): void;
-}
-
-function Choice({ label, value, none, all, onChange }: ChoiceProps) {
-  return (
-    <select
-      aria-label={label}
-      className="h-8 max-w-44 min-w-0 rounded-lg border bg-panel px-2 text-sm"
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-    >
-      <option value="">{none}</option>
-      {all.map(([id, text]) => (
-        <option key={id} value={id}>
-          {text}
-        </option>
-      ))}
-    </select>
   );
 }

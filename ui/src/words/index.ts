@@ -2,5 +2,7 @@
 
 import { chat } from "./chat";
 import { everywhere } from "./everywhere";
+import { lists } from "./lists";
+import { sessions } from "./sessions";
 
-export const words = { ...everywhere, chat };
+export const words = { ...everywhere, chat, lists, sessions };
