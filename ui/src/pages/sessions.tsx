@@ -8,6 +8,7 @@ import { useState } from "react";
 import { api, must, type Schemas } from "../api/client";
 import { Button } from "../parts/button";
 import { Choice } from "../parts/choice";
+import { MAIN_LINK } from "../parts/link-button";
 import { ABOVE, List, PAGE_ROWS, ROW_LINK } from "../parts/list";
 import { SessionStatus } from "../parts/session-status";
 import { Time } from "../parts/time";
@@ -163,10 +164,7 @@ function usePin() {
 
 function NewChatLink() {
   return (
-    <Link
-      to="/chat"
-      className="inline-flex h-8 items-center rounded-lg bg-accent px-3 text-sm font-medium text-accent-ink hover:opacity-90"
-    >
+    <Link to="/chat" className={MAIN_LINK}>
       {words.chat.new}
     </Link>
   );

@@ -19,5 +19,5 @@ export const sessions = {
     export: "Save its messages first",
   },
   empty: { title: "No session yet", what: "A session is one conversation with an agent, or with a model alone." },
-  noMatch: { title: "No session fits", what: "No session has all of what you look for." },
+  noMatch: { title: "No session fits", what: "Words are looked for in titles alone, not in what was said." },
 };
