@@ -34,6 +34,7 @@ export interface Data {
   model?: string;
   metadata?: {
     model?: string;
+    model_id?: string;
     provider?: string;
     duration_ms?: number;
     time_to_first_token_ms?: number;

@@ -5,5 +5,6 @@ import { chat } from "./chat";
 import { everywhere } from "./everywhere";
 import { lists } from "./lists";
 import { sessions } from "./sessions";
+import { trace } from "./trace";
 
-export const words = { ...everywhere, agents, chat, lists, sessions };
+export const words = { ...everywhere, agents, chat, lists, sessions, trace };

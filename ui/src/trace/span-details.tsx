@@ -1,0 +1,151 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { api, must } from "../api/client";
+import { Button } from "../parts/button";
+import { CodeBlock } from "../parts/markdown";
+import { duration } from "../parts/time";
+import { Trouble } from "../parts/trouble";
+import { dataOf, PIECES, textOf, type Event } from "../session/event";
+import { words } from "../words";
+import { costText, type Cost } from "./cost";
+import { EventList } from "./event-list";
+import { Request } from "./request";
+import { endOf, type Span } from "./span";
+
+interface Props {
+  sessionId: string;
+  turn: Span;
+  span: Span;
+  now: number;
+  cost: Cost | undefined;
+  /** The sequence of the event that a link leads to. */
+  event?: number;
+  onZoom?: () => void;
+}
+
+/** Everything about a span: facts, error, request, events. */
+export function SpanDetails({ sessionId, turn, span, now, cost, event, onZoom }: Props) {
+  const isModel = span.kind === "model";
+  const isOver = span.end !== undefined;
+  const all = useQuery({
+    queryKey: ["trace", sessionId, "phase", span.execId, isOver],
+    queryFn: () => eventsOfPhase(sessionId, span.execId ?? ""),
+    enabled: isModel && isOver && span.execId !== undefined,
+    staleTime: Infinity,
+  });
+  const events = (isModel ? all.data : undefined) ?? span.events;
+  const record = events.find(({ type }) => type === "llm.generation");
+  const call = span.kind === "tool" ? callOf(turn, span) : undefined;
+  const answer = span.events.find(({ type }) => type === "tool.completed");
+  const facts = words.trace.facts;
+  const data = record && dataOf(record);
+  const usage = span.usage;
+  return (
+    <div className="flex min-w-0 flex-col gap-3 border-b bg-sunken px-3 pt-1 pb-4 text-sm sm:px-6">
+      <dl className="flex flex-wrap gap-x-6 gap-y-1">
+        <Fact name={facts.started}>
+          {new Date(span.start).toLocaleString()}
+          {span !== turn && ` (${facts.after} ${duration(span.start - turn.start)})`}
+        </Fact>
+        {span.kind !== "mark" && <Fact name={facts.duration}>{duration(endOf(span, now) - span.start)}</Fact>}
+        <Fact name={facts.firstToken}>{firstToken(data?.metadata?.time_to_first_token_ms ?? span.firstTokenMs)}</Fact>
+        <Fact name={facts.model} isCode>
+          {span.model}
+        </Fact>
+        <Fact name={facts.provider} isCode>
+          {data?.metadata?.provider}
+        </Fact>
+        <Fact name={facts.usage}>
+          {usage &&
+            [
+              [usage.input_tokens, facts.input],
+              [usage.cache_read_tokens, facts.cacheRead],
+              [usage.cache_creation_tokens, facts.cacheWritten],
+              [usage.output_tokens, facts.output],
+            ]
+              .filter(([count]) => count !== undefined)
+              .map(([count, name]) => `${count?.toLocaleString()} ${name}`)
+              .join(", ")}
+        </Fact>
+        <Fact name={facts.cost}>{cost && costText(cost)}</Fact>
+        <Fact name={facts.call} isCode>
+          {span.callId}
+        </Fact>
+      </dl>
+      {span.kind === "gap" && <p className="text-soft">{words.trace.gapNote}</p>}
+      {span.error !== undefined && (
+        <div>
+          <p className="text-xs font-medium text-soft">{facts.error}</p>
+          <p className="break-words whitespace-pre-wrap text-bad">
+            {span.errorCode && <span className="font-mono">{span.errorCode}: </span>}
+            {span.error}
+          </p>
+        </div>
+      )}
+      {call !== undefined && (
+        <div>
+          <p className="text-xs font-medium text-soft">{facts.arguments}</p>
+          <CodeBlock code={JSON.stringify(call, null, 2)} language="json" />
+        </div>
+      )}
+      {answer && (dataOf(answer).result?.length ?? 0) > 0 && (
+        <div>
+          <p className="text-xs font-medium text-soft">{facts.result}</p>
+          <CodeBlock code={pretty(textOf(dataOf(answer).result))} language="json" />
+        </div>
+      )}
+      {all.isLoading && <p className="text-soft">{words.doing.loading}</p>}
+      {all.error && <Trouble error={all.error} onRetry={() => void all.refetch()} />}
+      {record && <Request record={record} />}
+      {isModel && !isOver && <p className="text-soft">{words.trace.request.later}</p>}
+      {events.length > 0 && <EventList sessionId={sessionId} turn={turn} span={span} events={events} target={event} />}
+      {onZoom && (
+        <div>
+          <Button onClick={onZoom}>{words.trace.zoomIn}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, isCode = false, children }: { name: string; isCode?: boolean; children: ReactNode }) {
+  if (children === undefined || children === "" || children === null) return null;
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs text-soft">{name}</dt>
+      <dd className={`break-all ${isCode ? "font-mono text-xs leading-5" : ""}`}>{children}</dd>
+    </div>
+  );
+}
+
+function firstToken(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : duration(ms);
+}
+
+async function eventsOfPhase(sessionId: string, execId: string): Promise<Event[]> {
+  const query = { exec_id: execId, exclude: [...PIECES] };
+  const params = { path: { session_id: sessionId }, query };
+  return (await must(api.GET("/v1/sessions/{session_id}/events", { params }))).data;
+}
+
+/** What a call was made with: its own start tells it, or the request to the client around it. */
+function callOf(turn: Span, span: Span): unknown {
+  const around = turn.children.find((phase) => phase.children.includes(span));
+  for (const event of [...span.events, ...(around?.events ?? [])]) {
+    const data = dataOf(event);
+    if (event.type === "tool.started" && data.tool_call) return data.tool_call.arguments;
+    const asked = event.type === "tool.call_requested" && data.tool_calls?.find(({ id }) => id === span.callId);
+    if (asked) return asked.arguments;
+  }
+  return undefined;
+}
+
+/** Results are data more often than prose. */
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
