@@ -72,6 +72,8 @@ const agents = createRoute({
 const newAgent = createRoute({
   getParentRoute: () => root,
   path: "/agents/new",
+  // Whether the form begins with an example in it.
+  validateSearch: (search): { example?: boolean } => ({ example: search.example === true ? true : undefined }),
   component: lazyRouteComponent(() => import("./pages/agent"), "NewAgent"),
 });
 

@@ -1473,7 +1473,27 @@ export interface components {
             updated_at: components["schemas"]["Timestamp"];
             usage?: components["schemas"]["TokenUsage"] | null;
         };
+        /** @description What is different from now on: what is absent stays, null clears. */
+        AgentChange: components["schemas"]["NamedHarness"] & (components["schemas"]["Layer"] & {
+            /** @description The model, such as `llmsim/echo`; absent: the harness's or the server's default. */
+            default_model_id?: string | null;
+            /** @description For people. */
+            description?: string | null;
+            /** @description For people. */
+            display_name?: string | null;
+            /** @description Slug, unique among the organization's live agents. */
+            name?: string;
+            /** @description The agent's instructions. */
+            system_prompt?: string;
+        }) & {
+            status?: components["schemas"]["WantedStatus"] | null;
+        };
         AgentId: string;
+        /** @description The settings of an agent that need not be there; without a harness it is on `generic`. */
+        AgentPreview: components["schemas"]["NamedHarness"] & components["schemas"]["Layer"] & {
+            /** @description The agent's instructions. */
+            system_prompt: string;
+        };
         /** @description An agent in lists and answers. */
         AgentRow: components["schemas"]["Agent"] & {
             /**
@@ -1487,6 +1507,8 @@ export interface components {
              */
             session_count: number;
         };
+        /** @description All that is said of an agent; without a harness it is on `generic`. */
+        AgentSettings: components["schemas"]["NamedHarness"] & components["schemas"]["AgentSpec"];
         /** @description What the caller says about an agent. */
         AgentSpec: components["schemas"]["Layer"] & {
             /** @description The model, such as `llmsim/echo`; absent: the harness's or the server's default. */
@@ -1539,6 +1561,16 @@ export interface components {
             message: string;
             /** @description `cancelled` or `no_op`. */
             status: string;
+        };
+        /** @description How a turn shall be stopped. */
+        CancelSpec: {
+            /**
+             * Format: int64
+             * @description The last event that the caller knows of: if the session has another one, nothing is stopped.
+             */
+            expected_sequence?: number | null;
+            /** @description Why, for the event that tells of it. */
+            reason?: string | null;
         };
         /** @description A capability as the API shows it. */
         CapabilityInfo: {
@@ -1633,8 +1665,7 @@ export interface components {
         });
         /** @description How one turn shall be run; each overrides the session and the agent for that turn. */
         Controls: {
-            /** @description How much an error tells: `generic`, `standard` or `detailed`. */
-            error_disclosure?: string | null;
+            error_disclosure?: components["schemas"]["ErrorDisclosure"] | null;
             /** @description Free hints for tools and clients. */
             hints?: {
                 [key: string]: unknown;
@@ -1643,8 +1674,7 @@ export interface components {
             locale?: string | null;
             /** @description The model. */
             model_id?: string | null;
-            /** @description Reasoning settings, such as `{"effort": "low"}`. */
-            reasoning?: unknown;
+            reasoning?: components["schemas"]["Reasoning"] | null;
         };
         /** @description What a million tokens cost, US dollars. */
         Cost: {
@@ -1676,11 +1706,21 @@ export interface components {
             /** @description What to tell the user. */
             instructions_markdown: string;
         };
+        /** @description The version that sessions shall run on. */
+        DefaultVersion: {
+            version_id: components["schemas"]["AgentVersionId"] | null;
+        };
         /** @description What a delete did. */
         Deleted: {
             /** @description Whether there was something. */
             deleted: boolean;
         };
+        /**
+         * @description What a message does to the turn that runs. A session without an open turn takes each of them alike: the message opens
+         *     its own turn.
+         * @enum {string}
+         */
+        Delivery: "steer" | "queue" | "interrupt" | "rollback" | "reject";
         /** @description A value that differs. */
         Difference: {
             /** @description What it was; absent if it is new. */
@@ -1709,6 +1749,11 @@ export interface components {
             /** @description Whether a user can connect it by signing in. */
             supports_oauth: boolean;
         };
+        /**
+         * @description How much an error tells those who read events and messages; each more than the one before.
+         * @enum {string}
+         */
+        ErrorDisclosure: "generic" | "standard" | "detailed";
         /** @description Something that happened in a session. */
         Event: {
             context: components["schemas"]["EventContext"];
@@ -1766,6 +1811,19 @@ export interface components {
             turn_count: number;
         };
         ExecId: string;
+        /** @description Who wrote a message in another system. */
+        ExternalActor: {
+            /** @description The writer's id there. */
+            actor_id: string;
+            /** @description What people call the writer. */
+            actor_name?: string | null;
+            /** @description More about the writer. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description Which system, such as `slack`. */
+            source: string;
+        };
         /** @description What a file holds. */
         FileBody: {
             content?: string | null;
@@ -1818,10 +1876,27 @@ export interface components {
             /** @description Always `builtin`: a rule, not a model, found it. */
             source: string;
         };
-        /** @description An image as the part `file` of a form. */
-        Form: {
-            /** Format: binary */
-            file: string;
+        /** @description Where a fork begins, and what is different in it. */
+        ForkSpec: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description The same agent by its name; not together with `agent_id`. */
+            agent_name?: string | null;
+            /**
+             * Format: int64
+             * @description The last event that the fork takes over; absent, as `event_id`: the parent's last one.
+             */
+            at_sequence?: number | null;
+            event_id?: components["schemas"]["EventId"] | null;
+            /** @description Language, BCP 47. */
+            locale?: string | null;
+            /** @description The model. */
+            model_id?: string | null;
+            /** @description Instructions that come before the agent's. */
+            system_prompt?: string | null;
+            /** @description Labels in place of the parent's. */
+            tags?: string[] | null;
+            /** @description For people; absent: the parent's with ` (fork)`. */
+            title?: string | null;
         };
         /** @description A field. */
         FormField: {
@@ -1844,6 +1919,26 @@ export interface components {
         Harness: components["schemas"]["HarnessSpec"] & {
             /** @description Its id. */
             id: components["schemas"]["HarnessId"];
+        };
+        /** @description What is different from now on: what is absent stays, null clears. */
+        HarnessChange: (components["schemas"]["Layer"] & {
+            /** @description The model of sessions that name none. */
+            default_model_id?: string | null;
+            /** @description For people. */
+            description?: string | null;
+            /** @description For people. */
+            display_name?: string | null;
+            /** @description The owner's own labels with values. */
+            embedder_metadata?: {
+                [key: string]: string;
+            };
+            /** @description Slug, unique among the organization's live harnesses. */
+            name?: string;
+            parent_harness_id?: components["schemas"]["HarnessId"] | null;
+            /** @description Instructions that come before the agent's, behind those of the parent. */
+            system_prompt?: string;
+        }) & {
+            status?: components["schemas"]["WantedStatus"] | null;
         };
         /** @description A harness that the server suggests. */
         HarnessExample: {
@@ -1914,6 +2009,14 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        /** @description An image as a part of a form. */
+        ImageForm: {
+            /**
+             * Format: binary
+             * @description The bytes of a PNG, JPEG, GIF or WebP image; the part's file name is kept.
+             */
+            file: string;
+        };
         ImageId: string;
         /** @description A file that every new session's workspace starts with. */
         InitialFile: {
@@ -1926,6 +2029,17 @@ export interface components {
             /** @description Path from the workspace root. */
             path: string;
         };
+        /** @description What is said. */
+        InputMessage: {
+            /** @description `text`, `image` and `image_file`; with the role `tool_result` only `tool_result`. */
+            content: components["schemas"]["ContentPart"][];
+            role?: components["schemas"]["InputRole"] | null;
+        };
+        /**
+         * @description Who speaks in a posted message.
+         * @enum {string}
+         */
+        InputRole: "user" | "tool_result";
         /** @description A key without its secret. */
         Key: {
             created_at: components["schemas"]["Timestamp"];
@@ -1970,8 +2084,7 @@ export interface components {
             mcpServers?: {
                 [key: string]: unknown;
             };
-            /** @description Hosts that tools may reach: `{"allowed": […], "blocked": […]}`. */
-            network_access?: unknown;
+            network_access?: components["schemas"]["NetworkAccessList"] | null;
             /** @description Whether calls of one answer may run at the same time. */
             parallel_tool_calls?: boolean | null;
             /** @description The owner's labels. */
@@ -2079,10 +2192,7 @@ export interface components {
             controls?: components["schemas"]["Controls"] | null;
             /** @description When it was accepted. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Who wrote it, when it came from another system. */
-            external_actor?: {
-                [key: string]: unknown;
-            } | null;
+            external_actor?: components["schemas"]["ExternalActor"] | null;
             /** @description Its id. */
             id: components["schemas"]["MessageId"];
             /** @description The caller's own data; the agent does not read it. */
@@ -2090,7 +2200,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** @description Who speaks. */
-            role: components["schemas"]["Role"];
+            role: components["schemas"]["MessageRole"];
             /**
              * Format: int64
              * @description The sequence of the event that carries it.
@@ -2101,6 +2211,32 @@ export interface components {
             tags?: string[];
         };
         MessageId: string;
+        /**
+         * @description Who speaks.
+         * @enum {string}
+         */
+        MessageRole: "system" | "user" | "agent" | "tool_result";
+        /** @description A message, and what stands beside it. */
+        MessageSpec: {
+            /** @description Who shall answer, `part_…`; the session's one agent does. */
+            addressed_participant_id?: string | null;
+            controls?: components["schemas"]["Controls"] | null;
+            delivery?: components["schemas"]["Delivery"] | null;
+            /**
+             * Format: int64
+             * @description The last event that the caller knows of: if the session has another one, the message is refused.
+             */
+            expected_sequence?: number | null;
+            external_actor?: components["schemas"]["ExternalActor"] | null;
+            /** @description What is said. */
+            message: components["schemas"]["InputMessage"];
+            /** @description The caller's own data; the agent does not read it. */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The caller's labels. */
+            tags?: string[] | null;
+        };
         /** @description What a model takes and gives. */
         Modalities: {
             /** @description What it takes. */
@@ -2138,6 +2274,20 @@ export interface components {
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description What is different from now on; what is absent or null stays. */
+        ModelChange: {
+            /** @description What it can do. */
+            capabilities?: string[] | null;
+            /** @description For people. */
+            display_name?: string | null;
+            /** @description Whether it can be chosen. */
+            enabled?: boolean | null;
+            /** @description Whether people want it first in lists. */
+            is_favorite?: boolean | null;
+            /** @description What the provider calls it. */
+            model_id?: string | null;
+            provider_id?: components["schemas"]["ProviderId"] | null;
+        };
         ModelId: string;
         /** @description A model with its provider. */
         ModelRow: components["schemas"]["Model"] & {
@@ -2149,6 +2299,19 @@ export interface components {
             provider_name: string;
             /** @description How to speak with who serves it. */
             provider_type: string;
+        };
+        /** @description What is said of a new model. */
+        ModelSpec: {
+            /** @description What it can do; absent: `chat`. */
+            capabilities?: string[] | null;
+            /** @description For people. */
+            display_name: string;
+            /** @description Whether it can be chosen; absent: yes. */
+            enabled?: boolean | null;
+            /** @description Whether people want it first in lists; absent: no. */
+            is_favorite?: boolean | null;
+            /** @description What the provider calls it. */
+            model_id: string;
         };
         /** @description What the caller may do with models. */
         ModelsConfig: {
@@ -2167,10 +2330,37 @@ export interface components {
             /** @description It is. */
             available: boolean;
         };
+        /** @description How a request names a harness, if it names one. */
+        NamedHarness: {
+            harness_id?: components["schemas"]["HarnessId"] | null;
+            /** @description Its name; not together with `harness_id`. */
+            harness_name?: string | null;
+        };
+        /** @description Which hosts tools may reach. */
+        NetworkAccessList: {
+            /** @description Only these may be reached, such as `example.com` or `*.example.com`; absent or empty: all may. */
+            allowed?: string[] | null;
+            /** @description These may never be reached, whatever is allowed. */
+            blocked?: string[] | null;
+        };
+        /** @description What is said of a new agent. */
+        NewAgent: components["schemas"]["AgentSettings"] & {
+            id?: components["schemas"]["AgentId"] | null;
+        };
+        /** @description What is said of a new harness. */
+        NewHarness: components["schemas"]["HarnessSpec"] & {
+            id?: components["schemas"]["HarnessId"] | null;
+        };
         /** @description A new key. This is the only time that its secret is shown. */
         NewKey: components["schemas"]["Key"] & {
             /** @description The secret, for `Authorization`. */
             key: string;
+        };
+        /** @description What is said of a new session; without a harness it is on the agent's, else on `generic`. */
+        NewSession: components["schemas"]["NamedHarness"] & components["schemas"]["SessionSpec"] & {
+            /** @description The agent by its name; not together with `agent_id`. */
+            agent_name?: string | null;
+            workspace_id?: components["schemas"]["WorkspaceId"] | null;
         };
         /** @description What a new workspace is called. */
         NewWorkspace: {
@@ -2323,10 +2513,7 @@ export interface components {
                 controls?: components["schemas"]["Controls"] | null;
                 /** @description When it was accepted. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Who wrote it, when it came from another system. */
-                external_actor?: {
-                    [key: string]: unknown;
-                } | null;
+                external_actor?: components["schemas"]["ExternalActor"] | null;
                 /** @description Its id. */
                 id: components["schemas"]["MessageId"];
                 /** @description The caller's own data; the agent does not read it. */
@@ -2334,7 +2521,7 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
                 /** @description Who speaks. */
-                role: components["schemas"]["Role"];
+                role: components["schemas"]["MessageRole"];
                 /**
                  * Format: int64
                  * @description The sequence of the event that carries it.
@@ -2791,6 +2978,23 @@ export interface components {
              */
             total: number;
         };
+        PartialHarnessSpec: components["schemas"]["Layer"] & {
+            /** @description The model of sessions that name none. */
+            default_model_id?: string | null;
+            /** @description For people. */
+            description?: string | null;
+            /** @description For people. */
+            display_name?: string | null;
+            /** @description The owner's own labels with values. */
+            embedder_metadata?: {
+                [key: string]: string;
+            };
+            /** @description Slug, unique among the organization's live harnesses. */
+            name?: string;
+            parent_harness_id?: components["schemas"]["HarnessId"] | null;
+            /** @description Instructions that come before the agent's, behind those of the parent. */
+            system_prompt?: string;
+        };
         /** @description What a caller may do with one kind of thing. */
         Policies: {
             /** @description By operation, such as `agents_create`. */
@@ -2888,7 +3092,41 @@ export interface components {
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description What is different from now on; what is absent or null stays. */
+        ProviderChange: {
+            /** @description The key, for a provider that takes one. */
+            api_key?: string | null;
+            /** @description Where it answers; empty: where providers of its type usually do. */
+            base_url?: string | null;
+            /** @description The keys by name, for one that takes several; then `api_key` is not read. */
+            credentials?: {
+                [key: string]: string;
+            } | null;
+            /** @description For people, and for `name/model`. */
+            name?: string | null;
+            /** @description The type that it has: it cannot be changed. */
+            provider_type?: string | null;
+            status?: components["schemas"]["ProviderStatus"] | null;
+        };
         ProviderId: string;
+        /** @description What is said of a new provider. */
+        ProviderSpec: {
+            /** @description The key, for a provider that takes one. */
+            api_key?: string | null;
+            /** @description Where it answers; absent: where providers of this type usually do. */
+            base_url?: string | null;
+            /** @description The keys by name, for one that takes several; then `api_key` is not read. */
+            credentials?: {
+                [key: string]: string;
+            } | null;
+            /** @description For people, and for `name/model`. */
+            name: string;
+            /**
+             * @description How to speak with it.
+             * @enum {string}
+             */
+            provider_type: "openai" | "openrouter" | "azure_openai" | "openai_completions" | "anthropic" | "gemini" | "llmsim" | "bedrock" | "mai" | "fireworks";
+        };
         /**
          * @description Whether a provider is used.
          * @enum {string}
@@ -2902,6 +3140,14 @@ export interface components {
             policies: {
                 [key: string]: boolean;
             };
+        };
+        /** @description How a model shall think. */
+        Reasoning: {
+            /**
+             * @description How hard the model shall think.
+             * @enum {string|null}
+             */
+            effort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | null;
         };
         /** @description Sums over the sessions of an agent or a harness. Deleted sessions are not counted. */
         ResourceStats: {
@@ -3034,6 +3280,13 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "member" | "admin" | "owner";
+        /** @description What is kept on the way back. */
+        Rollback: {
+            /** @description Whether the agent is kept as a version first, as it was until now; absent: no. */
+            save_version?: boolean | null;
+            /** @description What that version says of itself. */
+            summary?: string | null;
+        };
         /** @description What to search for. */
         Search: {
             /** @description A glob over paths, such as `docs/**\/*.md`; one without a slash is for the name alone. */
@@ -3054,6 +3307,13 @@ export interface components {
         SecretsAnswer: {
             /** @description How many secrets the request set. */
             count: number;
+        };
+        /** @description Secrets to set. */
+        SecretsSpec: {
+            /** @description What they hold, by name. */
+            secrets: {
+                [key: string]: string;
+            };
         };
         /** @description A session as the API shows it. */
         Session: components["schemas"]["SessionSpec"] & {
@@ -3090,6 +3350,17 @@ export interface components {
             usage?: components["schemas"]["TokenUsage"] | null;
             /** @description Its files. */
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description What is different from now on: what is absent stays, null clears. */
+        SessionChange: {
+            /** @description The identity that unattended work runs under. */
+            agent_identity_id?: string | null;
+            /** @description Language, BCP 47. */
+            locale?: string | null;
+            /** @description Labels in place of the old ones. */
+            tags?: string[] | null;
+            /** @description For people. */
+            title?: string | null;
         };
         /** @description A file with its content. */
         SessionFile: components["schemas"]["FileInfo"] & {
@@ -3245,6 +3516,11 @@ export interface components {
             /** @description The id of the call. */
             tool_call_id: string;
         };
+        /** @description Results of calls that the turn waits for, one by one or together. */
+        ToolResults: {
+            /** @description One for each call: its `result`, or the `error` of one that failed. */
+            tool_results: components["schemas"]["ToolResult"][];
+        };
         TurnId: string;
         /** @description Events of one type. */
         TypeCount: {
@@ -3299,6 +3575,26 @@ export interface components {
             /** @description The one that counts as the new one. */
             to_version_id: components["schemas"]["AgentVersionId"];
         };
+        /** @description What the new agent is called. */
+        VersionFork: {
+            /** @description For people; absent: as in the version. */
+            description?: string | null;
+            /** @description For people; absent: as in the version. */
+            display_name?: string | null;
+            /** @description Slug, unique among the organization's live agents. */
+            name: string;
+        };
+        /** @description What is said of a version. */
+        VersionSpec: {
+            change_kind?: components["schemas"]["ChangeKind"] | null;
+            /** @description What is new, in words. */
+            summary?: string | null;
+        };
+        /**
+         * @description What a request may ask for as a status.
+         * @enum {string}
+         */
+        WantedStatus: "active" | "archived";
         /** @description From where to where. */
         Way: {
             dst_path: string;
@@ -3721,7 +4017,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AgentSpec"];
+                "application/json": components["schemas"]["NewAgent"];
             };
         };
         responses: {
@@ -3833,9 +4129,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["AgentPreview"];
             };
         };
         responses: {
@@ -4209,9 +4503,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["AgentPreview"];
             };
         };
         responses: {
@@ -4406,7 +4698,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AgentSpec"];
+                "application/json": components["schemas"]["AgentSettings"];
             };
         };
         responses: {
@@ -4621,9 +4913,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["AgentChange"];
             };
         };
         responses: {
@@ -5456,9 +5746,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["VersionSpec"];
             };
         };
         responses: {
@@ -5573,9 +5861,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["DefaultVersion"];
             };
         };
         responses: {
@@ -5782,9 +6068,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["VersionFork"];
             };
         };
         responses: {
@@ -5900,9 +6184,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["Rollback"];
             };
         };
         responses: {
@@ -6324,7 +6606,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HarnessSpec"];
+                "application/json": components["schemas"]["NewHarness"];
             };
         };
         responses: {
@@ -6685,9 +6967,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["PartialHarnessSpec"];
             };
         };
         responses: {
@@ -6973,9 +7253,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["HarnessChange"];
             };
         };
         responses: {
@@ -7718,7 +7996,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Form"];
+                "multipart/form-data": components["schemas"]["ImageForm"];
             };
         };
         responses: {
@@ -8667,7 +8945,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["ModelChange"];
             };
         };
         responses: {
@@ -9568,7 +9846,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["ProviderSpec"];
             };
         };
         responses: {
@@ -9906,7 +10184,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["ProviderChange"];
             };
         };
         responses: {
@@ -10090,7 +10368,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["ModelSpec"];
             };
         };
         responses: {
@@ -10401,7 +10679,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SessionSpec"];
+                "application/json": components["schemas"]["NewSession"];
             };
         };
         responses: {
@@ -10739,9 +11017,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["SessionChange"];
             };
         };
         responses: {
@@ -10844,7 +11120,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelSpec"] | null;
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -11214,9 +11494,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["ForkSpec"];
             };
         };
         responses: {
@@ -11409,7 +11687,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["MessageSpec"];
             };
         };
         responses: {
@@ -11921,7 +12199,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["SecretsSpec"];
             };
         };
         responses: {
@@ -12017,7 +12295,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": components["schemas"]["ToolResults"];
             };
         };
         responses: {
