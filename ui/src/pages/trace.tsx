@@ -1,17 +1,22 @@
 /** The trace of a session: each of its turns as a waterfall. */
 
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { MessagesSquare } from "lucide-react";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { api, must } from "../api/client";
 import { Badge } from "../parts/badge";
 import { Empty } from "../parts/empty";
+import { PLAIN_LINK } from "../parts/link-button";
 import { Trouble } from "../parts/trouble";
+import { titleOf } from "../session/title";
 import { Failure } from "../trace/failure";
+import { FilterBar } from "../trace/filter-bar";
 import { rowsOf } from "../trace/rows";
+import { matcher, useFound } from "../trace/search";
 import { turnOf } from "../trace/spans";
+import { useTarget } from "../trace/target";
 import { TurnList, TurnSelect } from "../trace/turn-list";
 import { useNow, useTrace } from "../trace/use-trace";
 import { Waterfall } from "../trace/waterfall";
@@ -26,45 +31,60 @@ export function TracePage() {
 
 function OneTrace({ sessionId }: { sessionId: string }) {
   const search = route.useSearch();
-  const trace = useTrace(sessionId, search.turn);
+  const navigate = useNavigate({ from: "/sessions/$sessionId/trace" });
+  const target = useTarget(sessionId, search.event);
+  // A link may name the event alone; its turn is known in a moment.
+  const trace = useTrace(sessionId, search.turn ?? target.data?.turnId, search.turn !== undefined || !target.isLoading);
+  const [narrowed, setNarrowed] = useState({ kind: "", status: "" });
+  const q = search.q ?? "";
   const session = useQuery({
     queryKey: ["session", sessionId],
     queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
   });
-  const title = session.data?.title ?? session.data?.preview ?? words.session.untitled;
+  const title = (session.data && titleOf(session.data)) ?? words.session.untitled;
   useEffect(() => {
     document.title = `${words.trace.title}: ${title} – ${words.product}`;
   }, [title]);
+
   const root = useMemo(() => turnOf(trace.events), [trace.events]);
   const isRunning = root !== undefined && root.end === undefined;
   const now = useNow(isRunning);
-  const rows = useMemo(() => (root ? rowsOf(root, {}) : []), [root]);
-  const event = useMemo(() => (search.event === undefined ? undefined : { sequence: search.event }), [search.event]);
+  const found = useFound(sessionId, root, search.q);
+  const { rows, all } = useMemo(() => {
+    const has = q === "" ? undefined : matcher(q, found.data);
+    const wanted = { kind: narrowed.kind || undefined, status: narrowed.status || undefined, has };
+    return root ? { rows: rowsOf(root, wanted), all: rowsOf(root, {}).length } : { rows: [], all: 0 };
+  }, [found.data, narrowed, q, root]);
+  const change = (change: { q?: string; kind?: string; status?: string }) => {
+    const { q, ...rest } = change;
+    setNarrowed((before) => ({ ...before, ...rest }));
+    if (q !== undefined) void navigate({ search: (before) => ({ ...before, q: q || undefined }), replace: true });
+  };
   const turns = { sessionId, ...trace, chosen: trace.turnId };
 
+  if (trace.problem !== undefined && !trace.isLoaded) {
+    return (
+      <div className="p-4">
+        <Trouble error={trace.problem} onRetry={() => location.reload()} />
+      </div>
+    );
+  }
+  const isNowhere = trace.turnProblem?.status === 404 || target.data === null;
   return (
     <div className="flex h-full flex-col">
-      <header className="flex flex-wrap items-center gap-2 border-b bg-panel px-3 py-2 sm:px-6">
+      <header className="flex items-center gap-2 border-b bg-panel px-3 py-2 sm:px-6">
         <h1 className="min-w-0 truncate font-semibold">
           <span className="text-soft">{words.trace.title}:</span> {title}
         </h1>
-        {isRunning && (
+        {(isRunning || trace.link.state === "lost") && (
           <Badge tone={trace.link.state === "live" ? "live" : "wait"}>{words.trace.live[trace.link.state]}</Badge>
         )}
-        <Link
-          to="/sessions/$sessionId"
-          params={{ sessionId }}
-          className="ml-auto inline-flex h-8 shrink-0 items-center gap-1.5 rounded-lg border px-3 text-sm font-medium hover:bg-sunken"
-        >
+        <Link to="/sessions/$sessionId" params={{ sessionId }} className={`ml-auto ${PLAIN_LINK}`}>
           <MessagesSquare size={16} aria-hidden />
           {words.trace.toChat}
         </Link>
       </header>
-      {trace.problem !== undefined && !trace.isLoaded ? (
-        <div className="p-4">
-          <Trouble error={trace.problem} onRetry={() => location.reload()} />
-        </div>
-      ) : trace.isLoaded && trace.turns.length === 0 ? (
+      {trace.isLoaded && trace.turns.length === 0 ? (
         <Empty {...words.trace.empty} />
       ) : (
         <div className="flex min-h-0 flex-1">
@@ -72,17 +92,26 @@ function OneTrace({ sessionId }: { sessionId: string }) {
           <div className="flex min-w-0 flex-1 flex-col">
             <div className="flex flex-col gap-2 px-3 py-2 sm:px-6">
               <TurnSelect {...turns} />
-            </div>
-            {trace.turnProblem && (
-              <div className="p-4">
+              <FilterBar
+                q={q}
+                {...narrowed}
+                shown={rows.length}
+                all={all}
+                isIncomplete={found.data?.isIncomplete ?? false}
+                onChange={change}
+              />
+              {found.error && <Trouble error={found.error} onRetry={() => void found.refetch()} />}
+              {trace.problem && <Trouble error={trace.problem} />}
+              {trace.turnProblem && !isNowhere && (
                 <Trouble error={trace.turnProblem} onRetry={() => location.reload()} />
-              </div>
-            )}
-            {!trace.isTurnLoaded && !trace.turnProblem && (
-              <p role="status" className="px-3 text-sm text-soft sm:px-6">
-                {words.trace.reading(trace.events.length)}
-              </p>
-            )}
+              )}
+              {!trace.isTurnLoaded && !trace.turnProblem && (
+                <p role="status" className="text-sm text-soft">
+                  {words.trace.reading(trace.events.length)}
+                </p>
+              )}
+            </div>
+            {isNowhere && <Empty {...words.trace.noSuch} />}
             {root && (
               <Waterfall
                 key={root.key}
@@ -91,9 +120,10 @@ function OneTrace({ sessionId }: { sessionId: string }) {
                 rows={rows}
                 now={now}
                 outages={trace.outages}
-                event={event}
+                target={target.data?.event}
               >
-                <Failure turn={root} />
+                <Failure sessionId={sessionId} turn={root} />
+                {rows.length === 0 && trace.isTurnLoaded && !found.isFetching && <Empty {...words.trace.filter.none} />}
               </Waterfall>
             )}
           </div>

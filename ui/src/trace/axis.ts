@@ -38,5 +38,6 @@ export function tickText(ms: number): string {
   if (Math.abs(ms) < 1000) return `${ms} ms`;
   if (Math.abs(ms) < 60_000) return `${ms / 1000} s`;
   const [minutes, seconds] = [Math.trunc(ms / 60_000), Math.abs(Math.round((ms % 60_000) / 1000))];
+  if (seconds === 0 && minutes % 60 === 0) return `${minutes / 60} h`;
   return seconds === 0 ? `${minutes} min` : `${minutes}:${String(seconds).padStart(2, "0")} min`;
 }

@@ -25,11 +25,13 @@ function at({ left, width }: Place) {
 /** When a span was, on the axis. */
 export function Bar({
   span,
+  pauses,
   axis,
   now,
   outages,
 }: {
   span: Span;
+  pauses: readonly Stretch[];
   axis: Stretch;
   now: number;
   outages: readonly Stretch[];
@@ -51,7 +53,7 @@ export function Bar({
           style={{ ...at(place), ...(span.kind === "gap" ? HATCHED : {}) }}
         />
       )}
-      {span.pauses.map((pause) => (
+      {pauses.map((pause) => (
         <Break key={pause.from} stretch={pause} axis={axis} text={words.trace.pause(duration(pause.to - pause.from))} />
       ))}
       {breaks.map(({ from, to }) => {

@@ -48,8 +48,11 @@ function costOfCall(usage: Usage | undefined, price: Price | undefined): Cost | 
   return { dollars, isAtMost: cached > 0 };
 }
 
+/** What is less is not worth its digits, US dollars. */
+const LEAST = 0.000001;
+
 export function costText({ dollars, isAtMost }: Cost): string {
   const digits = dollars === 0 || dollars >= 1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(dollars)));
-  const text = `$${dollars.toFixed(digits)}`;
+  const text = dollars > 0 && dollars < LEAST ? `< $${LEAST.toFixed(6)}` : `$${dollars.toFixed(digits)}`;
   return isAtMost ? words.trace.costAtMost(text) : text;
 }

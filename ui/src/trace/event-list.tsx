@@ -12,21 +12,21 @@ import type { Span } from "./span";
 interface Props {
   sessionId: string;
   turn: Span;
-  span: Span;
+  title: string;
   events: readonly Event[];
-  /** The sequence of the event that a link leads to. */
-  target?: number;
+  /** The event that a link leads to. */
+  target?: Event;
 }
 
 /** The events behind a span, each as it stands in the log. */
-export function EventList({ sessionId, turn, events, target }: Props) {
+export function EventList({ sessionId, turn, title, events, target }: Props) {
   return (
     <div>
-      <p className="mb-1 text-xs font-medium text-soft">{words.trace.events.title(events.length)}</p>
+      <p className="mb-1 text-xs font-medium text-soft">{title}</p>
       <ol className="panel divide-y">
         {events.map((event) => (
           <li key={event.sequence}>
-            <Entry sessionId={sessionId} turn={turn} event={event} isTarget={event.sequence === target} />
+            <Entry sessionId={sessionId} turn={turn} event={event} isTarget={event.sequence === target?.sequence} />
           </li>
         ))}
       </ol>
@@ -64,7 +64,7 @@ function Entry({
           </time>
         </span>
       </summary>
-      <div className="border-t px-3 pt-2">
+      <div className="flow-root border-t px-3 pt-2">
         <p className="flex flex-wrap items-center gap-x-3 text-xs text-soft">
           <span>{new Date(event.ts).toISOString()}</span>
           <span className="font-mono break-all">{event.id}</span>

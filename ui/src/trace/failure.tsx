@@ -1,8 +1,11 @@
+import { Link } from "@tanstack/react-router";
+
+import { PLAIN_LINK } from "../parts/link-button";
 import { words } from "../words";
 import type { Span } from "./span";
 
 /** Why a turn failed, and what to do about it. */
-export function Failure({ turn }: { turn: Span }) {
+export function Failure({ sessionId, turn }: { sessionId: string; turn: Span }) {
   if (turn.status !== "bad") return null;
   const known = words.trace.failed[turn.errorCode ?? ""] ?? words.trace.failedUnknown;
   return (
@@ -15,7 +18,24 @@ export function Failure({ turn }: { turn: Span }) {
       <p>
         <span className="font-medium">{words.trace.whatNext}</span> {known.what}
       </p>
-      {turn.errorCode && <p className="font-mono text-xs text-soft">{turn.errorCode}</p>}
+      <p className="mt-1 flex flex-wrap items-center gap-3">
+        <Link
+          to="/sessions/$sessionId/trace"
+          params={{ sessionId }}
+          search={{ turn: turn.key, event: failedAt(turn) }}
+          className={PLAIN_LINK}
+        >
+          {words.trace.toFailed}
+        </Link>
+        <span className="font-mono text-xs text-soft">{turn.errorCode}</span>
+      </p>
     </section>
   );
+}
+
+/** The event that tells of the failure: of the step that failed last, or the end of the turn. */
+function failedAt(turn: Span): number | undefined {
+  const step = turn.children.findLast(({ kind, status }) => kind === "model" && status === "bad");
+  const events = (step ?? turn).events;
+  return events.find(({ type }) => type === "reason.completed" || type === "turn.failed")?.sequence;
 }

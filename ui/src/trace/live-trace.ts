@@ -39,6 +39,8 @@ export class LiveTrace {
   #turn: TurnLine | undefined;
   /** What the reader asked for; nothing: the newest turn, also when another one becomes it. */
   #wanted: string | undefined;
+  /** Whether the reader has said that already. */
+  #isChosen = false;
   #outages: Stretch[] = [];
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -74,6 +76,7 @@ export class LiveTrace {
   /** Reads this turn, or the newest one. */
   choose = (turnId: string | undefined): void => {
     this.#wanted = turnId;
+    this.#isChosen = true;
     if (this.#state.isLoaded) void this.#show();
   };
 
@@ -125,6 +128,7 @@ export class LiveTrace {
 
   /** Reads the turn that is wanted, from its start to its end or to the end of the log. */
   async #show(): Promise<void> {
+    if (!this.#isChosen) return;
     const turns = turnsOf(this.#listed);
     const wanted = this.#wanted ?? turns.at(-1)?.id;
     if (wanted === this.#turn?.id && this.#state.turnProblem === undefined) return;

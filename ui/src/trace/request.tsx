@@ -1,5 +1,5 @@
 import { CodeBlock } from "../parts/markdown";
-import { dataOf, textOf, type Event, type Message, type ToolCall } from "../session/event";
+import { type ContentPart, type Event, type Message, type ToolCall } from "../session/event";
 import { words } from "../words";
 
 /** The members of an `llm.generation` that are of no other event. */
@@ -13,7 +13,6 @@ interface Generation {
 /** What a model was asked, and what it said. */
 export function Request({ record }: { record: Event }) {
   const { messages = [], output, tools = [], metadata } = record.data as Generation;
-  const usage = dataOf(record).metadata?.usage;
   const t = words.trace.request;
   return (
     <details className="panel">
@@ -56,7 +55,7 @@ export function Request({ record }: { record: Event }) {
             ))}
           </div>
         )}
-        {(metadata?.response_id ?? usage) && metadata?.response_id && (
+        {metadata?.response_id && (
           <p className="text-xs text-soft">
             {words.trace.facts.response}: <span className="font-mono">{metadata.response_id}</span>
           </p>
@@ -67,16 +66,36 @@ export function Request({ record }: { record: Event }) {
 }
 
 function Content({ message }: { message: Message }) {
-  const text = textOf(message.content);
-  const rest = message.content.filter((part) => part.type !== "text");
   return (
     <div className="min-w-0">
-      {text !== "" && <p className="max-h-60 overflow-auto break-words whitespace-pre-wrap">{text}</p>}
-      {rest.length > 0 && <CodeBlock code={JSON.stringify(rest, null, 2)} language="json" />}
+      {message.content.map((part, place) =>
+        part.type === "text" ? (
+          <p key={place} className="max-h-60 overflow-auto break-words whitespace-pre-wrap">
+            {part.text}
+          </p>
+        ) : (
+          <p key={place} className="max-h-60 overflow-auto font-mono text-xs leading-6 break-words whitespace-pre-wrap">
+            {lineOf(part)}
+          </p>
+        ),
+      )}
     </div>
   );
 }
 
+/** A part that is no text, on a line. */
+function lineOf(part: ContentPart): string {
+  if (part.type === "tool_call") return `${part.name} ${JSON.stringify(part.arguments)}`;
+  if (part.type !== "tool_result") return JSON.stringify(part);
+  const { tool_call_id: id, error, result } = part;
+  return `${id}: ${error ?? (typeof result === "string" ? result : JSON.stringify(result))}`;
+}
+
 function Call({ call }: { call: ToolCall }) {
-  return <CodeBlock code={JSON.stringify(call.arguments, null, 2)} language={`json ${call.name}`} />;
+  return (
+    <>
+      <p className="font-mono text-xs">{call.name}</p>
+      <CodeBlock code={JSON.stringify(call.arguments, null, 2)} language="json" />
+    </>
+  );
 }

@@ -10,8 +10,10 @@ import { dataOf, PIECES, textOf, type Event } from "../session/event";
 import { words } from "../words";
 import { costText, type Cost } from "./cost";
 import { EventList } from "./event-list";
+import { usePauses } from "./pauses";
+import { Pieces } from "./pieces";
 import { Request } from "./request";
-import { endOf, type Span } from "./span";
+import { endOf, type Span, type Stretch } from "./span";
 
 interface Props {
   sessionId: string;
@@ -19,13 +21,15 @@ interface Props {
   span: Span;
   now: number;
   cost: Cost | undefined;
-  /** The sequence of the event that a link leads to. */
-  event?: number;
+  /** When this page had no connection. */
+  outages: readonly Stretch[];
+  /** The event that a link leads to, here or elsewhere. */
+  target?: Event;
   onZoom?: () => void;
 }
 
 /** Everything about a span: facts, error, request, events. */
-export function SpanDetails({ sessionId, turn, span, now, cost, event, onZoom }: Props) {
+export function SpanDetails({ sessionId, turn, span, now, cost, outages, target, onZoom }: Props) {
   const isModel = span.kind === "model";
   const isOver = span.end !== undefined;
   const all = useQuery({
@@ -41,6 +45,10 @@ export function SpanDetails({ sessionId, turn, span, now, cost, event, onZoom }:
   const facts = words.trace.facts;
   const data = record && dataOf(record);
   const usage = span.usage;
+  const pauses = usePauses(sessionId, span);
+  const isIn = ({ from, to }: Stretch) => span === turn && to > turn.start && from < endOf(turn, now);
+  const breaks = outages.filter(isIn);
+  const hasPieces = isModel && (events.at(-1)?.sequence ?? 0) - (events[0]?.sequence ?? 0) >= events.length;
   return (
     <div className="flex min-w-0 flex-col gap-3 border-b bg-sunken px-3 pt-1 pb-4 text-sm sm:px-6">
       <dl className="flex flex-wrap gap-x-6 gap-y-1">
@@ -73,6 +81,18 @@ export function SpanDetails({ sessionId, turn, span, now, cost, event, onZoom }:
           {span.callId}
         </Fact>
       </dl>
+      {pauses.map(({ from, to }) => (
+        <p key={from} className="text-wait">
+          {words.trace.pause(duration(to - from))}
+          {`, ${facts.after} ${duration(from - turn.start)}`}
+        </p>
+      ))}
+      {breaks.map(({ from, to }) => (
+        <p key={from} className="text-wait">
+          {words.trace.outage(duration(Math.min(to, now) - from))}
+          {`, ${facts.after} ${duration(from - turn.start)}`}
+        </p>
+      ))}
       {span.kind === "gap" && <p className="text-soft">{words.trace.gapNote}</p>}
       {span.error !== undefined && (
         <div>
@@ -99,7 +119,16 @@ export function SpanDetails({ sessionId, turn, span, now, cost, event, onZoom }:
       {all.error && <Trouble error={all.error} onRetry={() => void all.refetch()} />}
       {record && <Request record={record} />}
       {isModel && !isOver && <p className="text-soft">{words.trace.request.later}</p>}
-      {events.length > 0 && <EventList sessionId={sessionId} turn={turn} span={span} events={events} target={event} />}
+      {events.length > 0 && (
+        <EventList
+          title={words.trace.events.title(events.length)}
+          sessionId={sessionId}
+          turn={turn}
+          events={events}
+          target={target}
+        />
+      )}
+      {hasPieces && <Pieces sessionId={sessionId} turn={turn} span={span} target={target} />}
       {onZoom && (
         <div>
           <Button onClick={onZoom}>{words.trace.zoomIn}</Button>

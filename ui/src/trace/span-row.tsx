@@ -5,8 +5,10 @@ import { duration } from "../parts/time";
 import { words } from "../words";
 import { Bar } from "./bar";
 import { costText, type Cost } from "./cost";
+import { usePauses } from "./pauses";
 import type { Row } from "./rows";
 import { endOf, type Span, type Stretch } from "./span";
+import { titleOf } from "./title";
 
 const ICONS = {
   turn: MessageSquare,
@@ -26,9 +28,10 @@ const TONES: Record<Span["status"], string> = {
 };
 /** One line where there is room, two where there is not. Shared with the head of the columns. */
 export const COLUMNS =
-  "grid grid-cols-[1fr_auto] items-center gap-x-3 @2xl:grid-cols-[minmax(11rem,2fr)_minmax(8rem,3fr)_4.5rem_7rem_4rem]";
+  "grid grid-cols-[1fr_auto] items-center gap-x-3 @2xl:grid-cols-[minmax(13rem,2fr)_minmax(8rem,3fr)_4.5rem_7rem_4rem]";
 
 interface Props {
+  sessionId: string;
   row: Row;
   axis: Stretch;
   now: number;
@@ -42,8 +45,9 @@ interface Props {
 }
 
 /** A span's line: what, when, how long, how much. */
-export function SpanRow({ row, axis, now, outages, cost, isOpen, isCurrent, onToggle, onFocus }: Props) {
+export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCurrent, onToggle, onFocus }: Props) {
   const { span, depth } = row;
+  const pauses = usePauses(sessionId, span);
   const Icon = ICONS[span.kind];
   const length = span.kind === "mark" ? "" : duration(endOf(span, now) - span.start);
   const tokens = span.usage && words.trace.tokensOf(read(span), span.usage.output_tokens);
@@ -61,15 +65,23 @@ export function SpanRow({ row, axis, now, outages, cost, isOpen, isCurrent, onTo
       <span className="flex min-w-0 items-center gap-1.5" style={{ paddingLeft: `${Math.min(depth, 6) * 0.9}rem` }}>
         <ChevronRight size={14} aria-hidden className={`shrink-0 text-soft ${isOpen ? "rotate-90" : ""}`} />
         <Icon size={15} aria-hidden className={`shrink-0 ${TONES[span.status]}`} />
-        <span className={`truncate ${span.kind === "turn" ? "font-medium" : ""}`} title={span.model}>
-          {titleOf(span)} {span.model && <span className="text-xs text-soft">{span.model}</span>}
-        </span>
+        <span className={`truncate ${span.kind === "turn" ? "font-medium" : ""}`}>{titleOf(span)}</span>
+        {pauses.length > 0 && (
+          <span className="shrink-[9] truncate text-xs font-medium text-wait">
+            {words.trace.paused(duration(lengthOf(pauses)))}
+          </span>
+        )}
+        {span.model && (
+          <span className="shrink-[99] truncate text-xs text-soft" title={span.model}>
+            {span.model.split("?")[0]}
+          </span>
+        )}
         {status && span.status !== "good" && (
           <span className={`shrink-0 text-xs font-medium ${TONES[span.status]}`}>{status}</span>
         )}
       </span>
       <span className="relative order-last col-span-2 h-4 overflow-x-clip @2xl:order-none @2xl:col-span-1 @2xl:h-5">
-        <Bar span={span} axis={axis} now={now} outages={outages} />
+        <Bar span={span} pauses={pauses} axis={axis} now={now} outages={outages} />
       </span>
       <span className="text-right text-xs tabular-nums @2xl:text-sm">{length}</span>
       <span className="hidden truncate text-right text-xs text-soft tabular-nums @2xl:block">{tokens}</span>
@@ -80,25 +92,12 @@ export function SpanRow({ row, axis, now, outages, cost, isOpen, isCurrent, onTo
   );
 }
 
+function lengthOf(stretches: readonly Stretch[]): number {
+  return stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
 /** All tokens that a model read. */
 function read({ usage }: Span): number {
   if (usage === undefined) return 0;
   return usage.input_tokens + (usage.cache_read_tokens ?? 0) + (usage.cache_creation_tokens ?? 0);
-}
-
-export function titleOf(span: Span): string {
-  const kind = words.trace.kind[span.kind] ?? span.kind;
-  switch (span.kind) {
-    case "model":
-      return span.iteration === undefined ? kind : `${kind} ${span.iteration}`;
-    case "tool":
-      return span.name;
-    case "act":
-    case "client":
-      return span.children.length > 1 ? `${kind} (${span.children.length})` : kind;
-    case "mark":
-      return [words.trace.mark[span.name] ?? span.name, span.note].filter(Boolean).join(": ");
-    default:
-      return span.name === "" ? kind : `${kind}: ${span.name}`;
-  }
 }

@@ -10,6 +10,9 @@ export type Kind = "turn" | "model" | "act" | "tool" | "client" | "gap" | "mark"
 
 export type Status = "open" | "good" | "bad" | "cancelled" | "mark";
 
+/** Text that stops for longer than this is worth a look, milliseconds. */
+export const PAUSE_MS = 3000;
+
 /** From and to, milliseconds since 1970. */
 export interface Stretch {
   from: number;
@@ -56,9 +59,10 @@ export function endOf(span: Span, now: number): number {
 }
 
 /** The innermost span that has this event. */
-export function spanWith(root: Span, event: { sequence: number; spanId?: string }): Span | undefined {
+export function spanWith(root: Span, event: Pick<Event, "sequence" | "context">): Span | undefined {
   return (
-    find(root, (span) => span.events.some(({ sequence }) => sequence === event.sequence)) ?? byId(root, event.spanId)
+    find(root, (span) => span.events.some(({ sequence }) => sequence === event.sequence)) ??
+    byId(root, event.context.span_id)
   );
 }
 

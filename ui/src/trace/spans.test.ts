@@ -161,14 +161,14 @@ test("what was said on the way is marked, and the end closes what is open", () =
       " model fast 0-7 cancelled 4,5,10",
       "  mark context.compacted 6 mark 7",
       " mark input.message 5 mark 6, note and this?",
-      " mark input.dropped 7 mark 8",
+      " mark input.dropped 7 mark 8, note cancelled",
     ],
   ));
 
 test("an event leads to the innermost span that has it, also one that was not read", () => {
   const root = turnOf(log([...BEGIN, delta(3), [10, "reason.recovered", {}, "r1"]]));
-  const name = (event: { sequence: number; spanId?: string }) => root && spanWith(root, event)?.kind;
-  expect([1, 4, 7].map((sequence) => name({ sequence }))).toEqual(["turn", "model", "mark"]);
-  expect([name({ sequence: 6, spanId: "r1m" }), name({ sequence: 99 })]).toEqual(["model", undefined]);
+  const name = (sequence: number, span_id?: string) => root && spanWith(root, { sequence, context: { span_id } })?.kind;
+  expect([name(1), name(4), name(7)]).toEqual(["turn", "model", "mark"]);
+  expect([name(6, "r1m"), name(99)]).toEqual(["model", undefined]);
   expect(root && endOf(root, 5000)).toBe(5000);
 });

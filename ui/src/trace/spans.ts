@@ -1,12 +1,10 @@
 /** The waterfall that a turn's events tell: a pure fold. */
 
-import { dataOf, endsTurn, PIECES, textOf, type Data, type Event } from "../session/event";
-import type { Kind, Span } from "./span";
+import { dataOf, endsTurn, PIECES, textOf, type Data, type Event, type Usage } from "../session/event";
+import { PAUSE_MS, type Kind, type Span } from "./span";
 
 /** Between two phases of a turn the engine needs milliseconds; more than this is an interruption. */
 const GAP_MS = 1000;
-/** Text that stops for longer than this is worth a look. */
-const PAUSE_MS = 3000;
 
 /** The turn; nothing if its events do not have its start. Events are in order, with or without pieces and `llm.generation`. */
 export function turnOf(events: readonly Event[]): Span | undefined {
@@ -47,6 +45,8 @@ class Fold {
         return this.#mark(event, textOf(data.message?.content));
       case "reason.started":
         return this.#modelCall(event, data);
+      case "input.dropped":
+        return this.#mark(event, data.reason);
       case "output.message.started":
         if (this.#phase !== undefined) this.#phase.iteration = data.iteration;
         return this.#ofPhase(event);
@@ -107,6 +107,7 @@ class Fold {
     const phase = this.#phase;
     if (phase?.kind === "model") {
       phase.usage = data.usage;
+      this.root.usage = sum(this.root.usage, data.usage);
       phase.error = data.error;
       close(phase, event, data.success === false ? "bad" : "good");
     }
@@ -160,7 +161,7 @@ class Fold {
   #end(event: Event, data: Data): void {
     own(this.root, event);
     const outcome = OUTCOMES[event.type] ?? "bad";
-    this.root.usage = data.usage;
+    this.root.usage = data.usage ?? this.root.usage;
     this.root.error = data.error ?? data.detail ?? data.reason;
     this.root.errorCode = data.error_code;
     this.root.firstTokenMs = data.time_to_first_token_ms;
@@ -218,6 +219,17 @@ function own(span: Span, event: Event): void {
 function close(span: Span, event: Event, status: Span["status"]): void {
   span.end = Date.parse(event.ts);
   span.status = status;
+}
+
+/** Until a turn is over, and when it failed, its tokens are those of its calls. */
+function sum(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    input_tokens: one.input_tokens + other.input_tokens,
+    output_tokens: one.output_tokens + other.output_tokens,
+    cache_read_tokens: (one.cache_read_tokens ?? 0) + (other.cache_read_tokens ?? 0),
+    cache_creation_tokens: (one.cache_creation_tokens ?? 0) + (other.cache_creation_tokens ?? 0),
+  };
 }
 
 /** A phase is known by its `exec_id`. */

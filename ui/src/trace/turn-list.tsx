@@ -27,23 +27,27 @@ interface Props {
 /** The turns of the session beside the waterfall. */
 export function TurnList({ sessionId, turns, chosen, hasOlder, isLoadingOlder, loadOlder }: Props) {
   return (
-    <nav aria-label={words.trace.turns} className="w-60 shrink-0 overflow-auto border-r bg-panel p-2 max-xl:hidden">
+    <nav aria-label={words.trace.turns} className="w-64 shrink-0 overflow-auto border-r bg-panel p-2 max-xl:hidden">
       <ul className="flex flex-col gap-0.5">
         {turns.map((turn) => (
           <li key={turn.id}>
             <Link
               to="/sessions/$sessionId/trace"
               params={{ sessionId }}
-              search={{ turn: turn.id }}
+              search={({ q }) => ({ turn: turn.id, q })}
               aria-current={turn.id === chosen ? "page" : undefined}
               className={`block rounded-lg px-2 py-1.5 text-sm hover:bg-sunken ${turn.id === chosen ? "bg-sunken" : ""}`}
             >
               <span className="flex items-center gap-1.5">
                 {ICONS[turn.outcome]}
+                <span className="sr-only">{words.trace.outcome[turn.outcome]}</span>
                 <span className="truncate">{turn.text || words.trace.untold}</span>
               </span>
-              <span className="block truncate pl-[21px] text-xs text-soft">
-                {facts(turn)} · <Time at={turn.start} />
+              <span className="flex gap-2 pl-[21px] text-xs text-soft">
+                <span className="truncate">{facts(turn)}</span>
+                <span className="ml-auto shrink-0">
+                  <Time at={turn.start} />
+                </span>
               </span>
             </Link>
           </li>
@@ -74,7 +78,9 @@ export function TurnSelect({ sessionId, turns, chosen, hasOlder, isLoadingOlder,
         {turns.every(({ id }) => id !== chosen) && <option value={chosen ?? ""}>{words.trace.untold}</option>}
         {turns.map((turn) => (
           <option key={turn.id} value={turn.id}>
-            {(turn.text || words.trace.untold).slice(0, 60)} · {facts(turn)}
+            {[(turn.text || words.trace.untold).slice(0, 60), words.trace.outcome[turn.outcome], facts(turn)].join(
+              " · ",
+            )}
           </option>
         ))}
       </select>
@@ -87,10 +93,9 @@ export function TurnSelect({ sessionId, turns, chosen, hasOlder, isLoadingOlder,
   );
 }
 
-function facts({ outcome, durationMs, usage }: TurnLine): string {
+function facts({ durationMs, usage }: TurnLine): string {
   const tokens = usage && usage.input_tokens + usage.output_tokens;
   const texts = [
-    words.trace.outcome[outcome],
     durationMs === undefined ? undefined : duration(durationMs),
     tokens ? `${tokens.toLocaleString()} ${words.chat.tokens}` : undefined,
   ];

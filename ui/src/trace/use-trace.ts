@@ -3,9 +3,15 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { LiveTrace, type Snapshot } from "./live-trace";
 
 /** The session's turns, and this one of them or the newest. */
-export function useTrace(sessionId: string, turnId: string | undefined): Snapshot & { loadOlder(): Promise<void> } {
+export function useTrace(
+  sessionId: string,
+  turnId: string | undefined,
+  isKnown: boolean,
+): Snapshot & { loadOlder(): Promise<void> } {
   const trace = useMemo(() => new LiveTrace(sessionId), [sessionId]);
-  useEffect(() => trace.choose(turnId), [trace, turnId]);
+  useEffect(() => {
+    if (isKnown) trace.choose(turnId);
+  }, [isKnown, trace, turnId]);
   const snapshot = useSyncExternalStore(trace.subscribe, trace.snapshot);
   return { ...snapshot, loadOlder: trace.loadOlder };
 }

@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 import { Button } from "../parts/button";
+import type { Event } from "../session/event";
 import { words } from "../words";
 import { placeOf, ticksOf, tickText } from "./axis";
 import { costOf, usePrices } from "./cost";
@@ -17,13 +18,13 @@ interface Props {
   now: number;
   outages: readonly Stretch[];
   /** The event that a link leads to. */
-  event?: { sequence: number; spanId?: string };
+  target?: Event;
   /** What stands before the rows and scrolls with them. */
   children: ReactNode;
 }
 
 /** The rows of a turn under one axis of time. Only those in sight are drawn. */
-export function Waterfall({ sessionId, root, rows, now, outages, event, children }: Props) {
+export function Waterfall({ sessionId, root, rows, now, outages, target, children }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
@@ -50,15 +51,15 @@ export function Waterfall({ sessionId, root, rows, now, outages, event, children
   // The row of the event that a link leads to is opened and brought into sight, once.
   const shown = useRef<number>(undefined);
   useEffect(() => {
-    if (event === undefined || shown.current === event.sequence) return;
-    const span = spanWith(root, event);
+    if (target === undefined || shown.current === target.sequence) return;
+    const span = spanWith(root, target);
     const place = span && places.get(span.key);
     if (span === undefined || place === undefined) return;
-    shown.current = event.sequence;
+    shown.current = target.sequence;
     setOpen((open) => new Set(open).add(span.key));
     setCurrent(span.key);
     drawn.scrollToIndex(place, { align: "start" });
-  }, [drawn, event, places, root]);
+  }, [drawn, places, root, target]);
 
   // The row that the keyboard went to may not have been drawn yet.
   const wanted = useRef<string>(undefined);
@@ -126,6 +127,7 @@ export function Waterfall({ sessionId, root, rows, now, outages, event, children
               style={{ transform: `translateY(${item.start - margin}px)` }}
             >
               <SpanRow
+                sessionId={sessionId}
                 row={row}
                 axis={axis}
                 now={now}
@@ -143,7 +145,8 @@ export function Waterfall({ sessionId, root, rows, now, outages, event, children
                   span={span}
                   now={now}
                   cost={costOf(span, prices)}
-                  event={event?.sequence}
+                  outages={outages}
+                  target={target}
                   onZoom={span === root ? undefined : () => setZoom(around(span, now))}
                 />
               )}
@@ -177,10 +180,11 @@ function Head({ axis, zero, onZoomOut }: { axis: Stretch; zero: number; onZoomOu
         {ticksOf(axis, zero, 5).map((tick) => {
           const place = placeOf({ from: zero + tick, to: zero + tick }, axis);
           return (
-            place && (
+            place &&
+            place.left < 90 && (
               <span
                 key={tick}
-                className={`absolute bottom-0 border-l pl-1 leading-4 whitespace-nowrap tabular-nums ${place.left > 90 ? "-translate-x-full border-l-0 pr-1" : ""}`}
+                className="absolute bottom-0 border-l pl-1 leading-4 whitespace-nowrap tabular-nums"
                 style={{ left: `${place.left}%` }}
               >
                 {tickText(tick)}

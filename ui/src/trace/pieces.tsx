@@ -1,0 +1,78 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { api, must } from "../api/client";
+import { Button } from "../parts/button";
+import { Trouble } from "../parts/trouble";
+import { PIECES, type Event } from "../session/event";
+import { words } from "../words";
+import { EventList } from "./event-list";
+import type { Span } from "./span";
+
+const PAGE = 100;
+
+/** The pieces of text of a model call: read on demand, or when a link leads to one of them. */
+export function Pieces({
+  sessionId,
+  turn,
+  span,
+  target,
+}: {
+  sessionId: string;
+  turn: Span;
+  span: Span;
+  target?: Event;
+}) {
+  const isLinked = target !== undefined && isPieceOf(target, span);
+  const [isWanted, setWanted] = useState(isLinked);
+  const [begin, end] = [span.events[0]?.sequence ?? 0, span.events.at(-1)?.sequence ?? 0];
+  const first = isLinked ? target.sequence - 1 : begin;
+  const pieces = useInfiniteQuery({
+    queryKey: ["trace", sessionId, "pieces", span.execId, first],
+    queryFn: ({ pageParam }) => page(sessionId, turn.key, pageParam),
+    initialPageParam: first,
+    getNextPageParam: (last) => {
+      const at = last.at(-1)?.sequence ?? end;
+      return last.length < PAGE || at >= end ? undefined : at;
+    },
+    enabled: isWanted,
+  });
+  if (!isWanted) {
+    return (
+      <div>
+        <Button onClick={() => setWanted(true)}>{words.trace.events.pieces}</Button>
+      </div>
+    );
+  }
+  if (pieces.error) return <Trouble error={pieces.error} onRetry={() => void pieces.refetch()} />;
+  const events = (pieces.data?.pages.flat() ?? []).filter((event) => isPieceOf(event, span));
+  return (
+    <div className="flex flex-col gap-2">
+      <EventList
+        title={words.trace.events.piecesTitle(events.length)}
+        sessionId={sessionId}
+        turn={turn}
+        events={events}
+        target={target}
+      />
+      {(pieces.hasNextPage || pieces.isFetching) && (
+        <div>
+          <Button disabled={pieces.isFetching} onClick={() => void pieces.fetchNextPage()}>
+            {pieces.isFetching ? words.doing.loading : words.trace.events.morePieces}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function isPieceOf(event: Event, span: Span): boolean {
+  return (PIECES as readonly string[]).includes(event.type) && event.context.exec_id === span.execId;
+}
+
+/** The turn is asked for and not the phase: a phase is only found from before its start on. */
+async function page(sessionId: string, turnId: string, after: number): Promise<Event[]> {
+  const query = { turn_id: turnId, types: [...PIECES], after_sequence: after, limit: PAGE };
+  const params = { path: { session_id: sessionId }, query };
+  return (await must(api.GET("/v1/sessions/{session_id}/events", { params }))).data;
+}
