@@ -14,6 +14,8 @@ const PAGE = 1000;
 const TAIL = 6;
 /** So often readers are told at most, milliseconds. */
 const TELL_MS = 120;
+/** The more events there are, the less often. */
+const EVENTS_PER_MS = 50;
 
 export interface Snapshot {
   /** Newest first. */
@@ -198,11 +200,14 @@ export class LiveTrace {
 
   #tell(news: Partial<Snapshot>): void {
     Object.assign(this.#state, news);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#snapshot = this.#take();
-      for (const listener of this.#listeners) listener();
-    }, TELL_MS);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#snapshot = this.#take();
+        for (const listener of this.#listeners) listener();
+      },
+      Math.max(TELL_MS, this.#events.length / EVENTS_PER_MS),
+    );
   }
 }
 

@@ -67,12 +67,12 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
         <Icon size={15} aria-hidden className={`shrink-0 ${TONES[span.status]}`} />
         <span className={`truncate ${span.kind === "turn" ? "font-medium" : ""}`}>{titleOf(span)}</span>
         {pauses.length > 0 && (
-          <span className="shrink-[9] truncate text-xs font-medium text-wait">
+          <span className="shrink-[99] truncate text-xs font-medium text-wait">
             {words.trace.paused(duration(lengthOf(pauses)))}
           </span>
         )}
         {span.model && (
-          <span className="shrink-[99] truncate text-xs text-soft" title={span.model}>
+          <span className="shrink-[9999] truncate text-xs text-soft" title={span.model}>
             {span.model.split("?")[0]}
           </span>
         )}
