@@ -32,6 +32,7 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
   const [delivery, setDelivery] = useState<Delivery>("steer");
   const [error, setError] = useState<unknown>();
   const [isSending, setSending] = useState(false);
+  const [isDue, setDue] = useState(false);
   const [isOver, setOver] = useState(false);
   const attachments = useAttachments();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -43,13 +44,13 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
   }, [draftKey, text]);
 
   const isUploading = attachments.all.some((one) => one.state === "uploading");
-  const isEmpty = text.trim() === "" && partsOf(attachments.all).length === 0;
+  const isEmpty = text.trim() === "" && attachments.all.every((one) => one.state === "failed");
   const send = async () => {
-    if (isEmpty || isSending || isUploading) return;
-    const content: ContentPart[] = [
-      ...(text.trim() === "" ? [] : [{ type: "text" as const, text }]),
-      ...partsOf(attachments.all),
-    ];
+    if (isEmpty || isSending) return;
+    // What is still on its way goes along.
+    if (isUploading) return setDue(true);
+    const images = partsOf(attachments.all);
+    const content: ContentPart[] = text.trim() === "" ? images : [{ type: "text", text }, ...images];
     setSending(true);
     setError(undefined);
     try {
@@ -62,6 +63,12 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
     setSending(false);
     field.current?.focus();
   };
+  useEffect(() => {
+    if (!isDue || isUploading) return;
+    setDue(false);
+    // One that failed stays in sight, and nothing is sent without it.
+    if (!attachments.all.some((one) => one.state === "failed")) void send();
+  });
   const stop = async () => {
     setError(undefined);
     await onStop?.().catch(setError);
@@ -156,7 +163,7 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
             look="main"
             icon={<SendHorizontal size={16} aria-hidden />}
             label={words.chat.send}
-            disabled={isEmpty || isSending || isUploading}
+            disabled={isEmpty || isSending || isDue}
           />
         </div>
       </div>
