@@ -3,14 +3,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { useState } from "react";
 
 import { api, must } from "./api/client";
-import { Dialog } from "./parts/dialog";
 import { words } from "./words";
 
-export default function Palette({ onClose, onShortcuts }: { onClose(): void; onShortcuts(): void }) {
-  const [typed, setTyped] = useState("");
+interface Props {
+  typed: string;
+  onType(text: string): void;
+  onClose(): void;
+  onShortcuts(): void;
+}
+
+export default function Palette({ typed, onType, onClose, onShortcuts }: Props) {
   const navigate = useNavigate();
   const query = { search: typed, limit: 8 };
   const sessions = useQuery({
@@ -36,37 +40,35 @@ export default function Palette({ onClose, onShortcuts }: { onClose(): void; onS
     { text: words.nav.shortcuts, go: onShortcuts },
   ].filter((page) => matches(page.text));
   return (
-    <Dialog title={words.palette.title} isTitleHidden onClose={onClose}>
-      <Command shouldFilter={false} label={words.palette.title} loop>
-        <Command.Input
-          autoFocus
-          value={typed}
-          onValueChange={setTyped}
-          placeholder={words.palette.placeholder}
-          className="field"
+    <Command shouldFilter={false} label={words.palette.title} loop>
+      <Command.Input
+        autoFocus
+        value={typed}
+        onValueChange={onType}
+        placeholder={words.palette.placeholder}
+        className="field"
+      />
+      <Command.List className="mt-2 max-h-80 overflow-auto">
+        <Command.Empty className="p-3 text-soft">{words.palette.none}</Command.Empty>
+        <Group heading={words.palette.pages} rows={pages.map(({ text, go }) => ({ key: text, text, go }))} />
+        <Group
+          heading={words.palette.sessions}
+          rows={(sessions.data?.data ?? []).map(({ id, title }) => ({
+            key: id,
+            text: title ?? words.session.untitled,
+            go: () => go(navigate({ to: "/sessions/$sessionId", params: { sessionId: id } })),
+          }))}
         />
-        <Command.List className="mt-2 max-h-80 overflow-auto">
-          <Command.Empty className="p-3 text-soft">{words.palette.none}</Command.Empty>
-          <Group heading={words.palette.pages} rows={pages.map(({ text, go }) => ({ key: text, text, go }))} />
-          <Group
-            heading={words.palette.sessions}
-            rows={(sessions.data?.data ?? []).map(({ id, title }) => ({
-              key: id,
-              text: title ?? words.session.untitled,
-              go: () => go(navigate({ to: "/sessions/$sessionId", params: { sessionId: id } })),
-            }))}
-          />
-          <Group
-            heading={words.palette.agents}
-            rows={(agents.data?.data ?? []).map(({ id, name, display_name }) => ({
-              key: id,
-              text: display_name ?? name,
-              go: () => go(navigate({ to: "/agents/$agentId", params: { agentId: id } })),
-            }))}
-          />
-        </Command.List>
-      </Command>
-    </Dialog>
+        <Group
+          heading={words.palette.agents}
+          rows={(agents.data?.data ?? []).map(({ id, name, display_name }) => ({
+            key: id,
+            text: display_name ?? name,
+            go: () => go(navigate({ to: "/agents/$agentId", params: { agentId: id } })),
+          }))}
+        />
+      </Command.List>
+    </Command>
   );
 }
 

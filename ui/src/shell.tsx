@@ -11,7 +11,8 @@ import { Bulkhead } from "./parts/trouble";
 import { setTheme, theme, type Theme } from "./theme";
 import { words } from "./words";
 
-const Palette = lazy(() => import("./palette"));
+const loadPalette = () => import("./palette");
+const Palette = lazy(loadPalette);
 
 const PLACES = [
   { to: "/", icon: <House size={16} aria-hidden />, text: words.nav.home },
@@ -21,7 +22,17 @@ const PLACES = [
 
 export function Shell() {
   const [open, setOpen] = useState<"palette" | "shortcuts">();
+  const [typed, setTyped] = useState("");
+  const close = () => {
+    setOpen(undefined);
+    setTyped("");
+  };
   useKeys(setOpen);
+  useEffect(() => {
+    // Its code is large; whoever presses Ctrl-K shall not wait for it.
+    const timer = setTimeout(() => void loadPalette(), 1000);
+    return () => clearTimeout(timer);
+  }, []);
   const path = useLocation({ select: (location) => location.pathname });
   return (
     <div className="flex h-full flex-col md:flex-row">
@@ -72,12 +83,27 @@ export function Shell() {
         </Bulkhead>
       </main>
       {open === "palette" && (
-        <Suspense>
-          <Palette onClose={() => setOpen(undefined)} onShortcuts={() => setOpen("shortcuts")} />
-        </Suspense>
+        <Dialog title={words.palette.title} isTitleHidden onClose={close}>
+          <Suspense fallback={<Waiting typed={typed} onType={setTyped} />}>
+            <Palette typed={typed} onType={setTyped} onClose={close} onShortcuts={() => setOpen("shortcuts")} />
+          </Suspense>
+        </Dialog>
       )}
       {open === "shortcuts" && <Shortcuts onClose={() => setOpen(undefined)} />}
     </div>
+  );
+}
+
+/** Takes what is typed until the palette is there: it must not end up in the field behind. */
+function Waiting({ typed, onType }: { typed: string; onType(text: string): void }) {
+  return (
+    <input
+      className="field"
+      autoFocus
+      aria-label={words.palette.title}
+      value={typed}
+      onChange={(event) => onType(event.target.value)}
+    />
   );
 }
 

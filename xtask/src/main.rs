@@ -3,6 +3,7 @@
 mod compatibility;
 mod prove;
 mod tidy;
+mod ui;
 mod workspace;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ const COMMANDS: &[Command] = &[
         about: "write docs/compatibility.md: our API beside upstream's, from its OpenAPI document",
         run: compatibility::run,
     },
+    Command { name: "ui", about: "build the web page into ui/dist, or --check that it is current", run: ui::run },
 ];
 
 fn main() -> ExitCode {

@@ -3,6 +3,7 @@
 import { useCallback, useState } from "react";
 
 import { Problem } from "../api/client";
+import { randomHex } from "../api/once";
 import { upload } from "../session/actions";
 import type { ContentPart } from "../session/event";
 import { words } from "../words";
@@ -27,7 +28,7 @@ export function useAttachments() {
   const add = useCallback(
     (files: Iterable<File>) => {
       for (const file of files) {
-        const key = crypto.randomUUID();
+        const key = randomHex();
         const isImage = TYPES.includes(file.type);
         const name = file.name || words.chat.image;
         setAll((known) => [

@@ -5,10 +5,13 @@ import { words } from "../words";
 
 export function NotFound() {
   return (
-    <Empty title="404" what={words.problem.notFound}>
-      <Link to="/" className="text-accent underline">
-        {words.problem.toHome}
-      </Link>
-    </Empty>
+    <>
+      <h1 className="sr-only">{words.problem.notFound}</h1>
+      <Empty title="404" what={words.problem.notFound}>
+        <Link to="/" className="text-accent underline">
+          {words.problem.toHome}
+        </Link>
+      </Empty>
+    </>
   );
 }

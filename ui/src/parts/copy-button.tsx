@@ -12,6 +12,8 @@ export function CopyButton({ text, label = words.doing.copy }: { text: string; l
     const timer = setTimeout(() => setDone(false), 1500);
     return () => clearTimeout(timer);
   }, [isDone]);
+  // Browsers let pages copy over HTTPS and on this machine alone.
+  if (!("clipboard" in navigator)) return null;
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setDone(true);

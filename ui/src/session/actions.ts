@@ -1,21 +1,20 @@
 /** What people do to a session. Each throws a {@link Problem}. */
 
 import { api, must, type Schemas } from "../api/client";
+import { once } from "../api/once";
 import type { ContentPart } from "./event";
 
 export type Delivery = "steer" | "queue" | "interrupt";
 
 /** Makes a session; without an agent one on the server's default harness. */
 export function createSession(spec: { agent_id?: string; model_id?: string }): Promise<Schemas["Session"]> {
-  return must(api.POST("/v1/sessions", { body: spec as Schemas["SessionSpec"], headers: once() }));
+  return must(api.POST("/v1/sessions", { body: spec, headers: once() }));
 }
 
 /** Says something. Sent again under the same key, it is said once. */
 export async function say(sessionId: string, content: ContentPart[], delivery: Delivery): Promise<void> {
   const body = { message: { content }, delivery };
-  await must(
-    api.POST("/v1/sessions/{session_id}/messages", { params: path(sessionId), body: body as never, headers: once() }),
-  );
+  await must(api.POST("/v1/sessions/{session_id}/messages", { params: path(sessionId), body, headers: once() }));
 }
 
 export async function cancel(sessionId: string): Promise<void> {
@@ -32,7 +31,7 @@ export async function answerCall(
   await must(
     api.POST("/v1/sessions/{session_id}/tool-results", {
       params: path(sessionId),
-      body: body as never,
+      body,
       headers: once(),
     }),
   );
@@ -42,7 +41,7 @@ export async function answerCall(
 export async function fork(sessionId: string, sequence: number): Promise<string> {
   const body = { at_sequence: sequence };
   const made = await must(
-    api.POST("/v1/sessions/{session_id}/fork", { params: path(sessionId), body: body as never, headers: once() }),
+    api.POST("/v1/sessions/{session_id}/fork", { params: path(sessionId), body, headers: once() }),
   );
   return made.id;
 }
@@ -51,13 +50,10 @@ export async function fork(sessionId: string, sequence: number): Promise<string>
 export async function upload(file: File): Promise<Schemas["Image"]> {
   const form = new FormData();
   form.append("file", file);
-  return must(api.POST("/v1/images", { body: form as never, bodySerializer: (body) => body as never }));
+  // The document knows a form only as the object that it stands for.
+  return must(api.POST("/v1/images", { body: { file: file.name }, bodySerializer: () => form }));
 }
 
 function path(sessionId: string) {
   return { path: { session_id: sessionId } };
-}
-
-function once() {
-  return { "Idempotency-Key": crypto.randomUUID() };
 }

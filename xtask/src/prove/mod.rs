@@ -15,6 +15,7 @@ mod lists;
 mod long_session;
 mod memory;
 mod mutations;
+mod page;
 mod random;
 mod readers;
 mod schemathesis;
@@ -62,6 +63,7 @@ const PROOFS: &[Proof] = &[
     Proof { name: "sdk", shows: "the published Python SDK runs against this server, unchanged", run: |_| sdk::run() },
     Proof { name: "sdk-rust", shows: "each method of the published Rust SDK works against this server", run: |_| wait_for(sdk_rust::run()) },
     Proof { name: "schemathesis", shows: "the server answers what its OpenAPI document says, whatever it is sent (--seed N)", run: |options| wait_for(schemathesis::run(options.seed)) },
+    Proof { name: "page", shows: "people can work with the page: it is quick, safe, and usable by all", run: |_| wait_for(page::run()) },
     Proof { name: "kill", shows: "no kill, pause or stop loses, doubles or breaks off a turn (--seed N)", run: |options| wait_for(kill::run(options.seed)) },
     Proof { name: "cuts", shows: "streams that are cut or opened anywhere are the log (--seed N)", run: |options| wait_for(cuts::run(options.seed)) },
     Proof { name: "disk-full", shows: "a full disk refuses, holds and loses nothing (needs root, --seed N)", run: |options| wait_for(disk_full::run(options.seed)) },

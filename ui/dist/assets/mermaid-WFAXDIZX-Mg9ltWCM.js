@@ -1,0 +1,1 @@
+export{s as Mermaid}from"./markdown-DTtyyDzr.js";

@@ -1,0 +1,70 @@
+/** Strings that would run, load or lead elsewhere where a page took them for more than text. */
+
+import { test as base } from "./world";
+
+export { expect, thread, type Server } from "./world";
+
+const RUN = "window.ran=1;alert(1)";
+
+const HOSTILE = [
+  `<script>${RUN}</script>`,
+  `<SCRIPT SRC=https://evil.example/x.js></SCRIPT>`,
+  `<img src=x onerror="${RUN}">`,
+  `<img src="https://evil.example/pixel.png">`,
+  `<svg onload="${RUN}"></svg>`,
+  `<svg><script>${RUN}</script></svg>`,
+  `<svg><a xlink:href="javascript:${RUN}"><text y="20">x</text></a></svg>`,
+  `<svg><animate onbegin="${RUN}" attributeName=x dur=1s></svg>`,
+  `<iframe src="javascript:${RUN}"></iframe>`,
+  `<iframe srcdoc="<script>parent.ran=1</script>"></iframe>`,
+  `<object data="javascript:${RUN}"></object>`,
+  `<embed src="javascript:${RUN}">`,
+  `<body onload="${RUN}">`,
+  `<input autofocus onfocus="${RUN}">`,
+  `<details open ontoggle="${RUN}"><summary>x</summary></details>`,
+  `<video><source onerror="${RUN}"></video>`,
+  `<audio src=x onerror="${RUN}"></audio>`,
+  `<marquee onstart="${RUN}">x</marquee>`,
+  `<form action="https://evil.example"><button>x</button></form>`,
+  `<button formaction="javascript:${RUN}">x</button>`,
+  `<a href="javascript:${RUN}">x</a>`,
+  `<a href="JaVaScRiPt:${RUN}">x</a>`,
+  `<a href="java&#x09;script:${RUN}">x</a>`,
+  `<base href="https://evil.example/">`,
+  `<meta http-equiv="refresh" content="0;url=https://evil.example/">`,
+  `<link rel="stylesheet" href="https://evil.example/x.css">`,
+  `<style>@import "https://evil.example/x.css";</style>`,
+  `<style>*{background:url(https://evil.example/x.png)}</style>`,
+  `<div style="background:url(https://evil.example/x.png)">x</div>`,
+  `<math><mtext><table><mglyph><style><img src=x onerror="${RUN}"></style></mglyph></table></mtext></math>`,
+  `<noscript><p title="</noscript><img src=x onerror=${RUN}>"></noscript>`,
+  `<template><script>${RUN}</script></template>`,
+  `<!--><img src=x onerror="${RUN}">-->`,
+  `<![CDATA[<script>${RUN}</script>]]>`,
+  `"><script>${RUN}</script>`,
+  `'-alert(1)-'`,
+  `{{constructor.constructor('${RUN}')()}}`,
+  `\${${RUN}}`,
+  `[x](javascript:${RUN})`,
+  `[x](data:text/html;base64,PHNjcmlwdD53aW5kb3cucmFuPTE8L3NjcmlwdD4=)`,
+  `[x](vbscript:msgbox(1))`,
+  `[x](  javascript:${RUN} "title")`,
+  `![x](https://evil.example/pixel.png)`,
+  `![x](//evil.example/pixel.png)`,
+  `![x](javascript:${RUN})`,
+  `![x"onerror="${RUN}](x)`,
+  `<javascript:${RUN}>`,
+  `[ref]: javascript:${RUN}\n\n[ref]`,
+  `\`\`\`html"onload="${RUN}\n<script>${RUN}</script>\n\`\`\``,
+  `\`\`\`mermaid\ngraph TD; A["<img src=x onerror=${RUN}>"]\n\`\`\``,
+  `$$\\href{javascript:${RUN}}{x}$$`,
+  `| <img src=x onerror="${RUN}"> |\n|---|\n| <script>${RUN}</script> |`,
+  `</textarea><script>${RUN}</script>`,
+  `</script><script>${RUN}</script>`,
+  `\u202Ejavascript:${RUN}`,
+  `data:text/html,<script>${RUN}</script>`,
+];
+
+export const test = base.extend<{ hostile: string[] }>({
+  hostile: async ({}, use) => use(HOSTILE),
+});
