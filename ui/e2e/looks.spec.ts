@@ -150,6 +150,7 @@ test("everything is reached by keys", async ({ page, server }) => {
     await expect(page).toHaveURL(place);
   }
   await page.goto(`/sessions/${session}`);
+  await expect(page.getByLabel("Message", { exact: true })).toBeFocused();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("agents");
   await expect(page.getByRole("option", { name: "Agents" })).toBeVisible();
