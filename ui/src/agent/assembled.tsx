@@ -8,7 +8,7 @@ import { api, must, type Schemas } from "../api/client";
 import type { FormState } from "../form/use-form";
 import { Badge } from "../parts/badge";
 import { CopyButton } from "../parts/copy-button";
-import { CodeBlock } from "../parts/markdown";
+import { CodeBlock } from "../parts/code-block";
 import { Trouble } from "../parts/trouble";
 import { useSettled } from "../parts/use-settled";
 import { words } from "../words";

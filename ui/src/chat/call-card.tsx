@@ -2,7 +2,7 @@ import { CircleAlert, CircleCheck, CircleDashed, CircleSlash, Hourglass, LoaderC
 import { memo, useState } from "react";
 
 import { Button } from "../parts/button";
-import { CodeBlock } from "../parts/markdown";
+import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
 import { answerCall } from "../session/actions";

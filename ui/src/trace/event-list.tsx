@@ -3,7 +3,7 @@ import { Link2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 
 import { CopyButton } from "../parts/copy-button";
-import { CodeBlock } from "../parts/markdown";
+import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
 import type { Event } from "../session/event";
 import { words } from "../words";

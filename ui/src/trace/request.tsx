@@ -1,4 +1,4 @@
-import { CodeBlock } from "../parts/markdown";
+import { CodeBlock } from "../parts/code-block";
 import { type ContentPart, type Event, type Message, type ToolCall } from "../session/event";
 import { words } from "../words";
 

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 import { api, must } from "../api/client";
 import { Button } from "../parts/button";
-import { CodeBlock } from "../parts/markdown";
+import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
 import { dataOf, PIECES, textOf, type Event } from "../session/event";

@@ -4,8 +4,9 @@ import { agent, agents } from "./agents";
 import { chat } from "./chat";
 import { everywhere } from "./everywhere";
 import { forms } from "./forms";
+import { home } from "./home";
 import { lists } from "./lists";
 import { sessions } from "./sessions";
 import { trace } from "./trace";
 
-export const words = { ...everywhere, agent, agents, chat, forms, lists, sessions, trace };
+export const words = { ...everywhere, agent, agents, chat, forms, home, lists, sessions, trace };

@@ -1,0 +1,75 @@
+/** Texts of the start page. */
+
+export const home = {
+  title: "Home",
+  now: {
+    title: "Right now",
+    active: "Working",
+    waiting: "Waiting for you",
+    total: "Sessions in all",
+    none: "Nothing runs at the moment.",
+    all: "All that run",
+  },
+  failed: {
+    title: "Failed in the last 24 hours",
+    what: "Sessions whose last turn failed. Where a later turn went well, nothing is listed.",
+    none: "No session is left with a failed turn.",
+    trace: "Why it failed",
+    more: (count: number) => (count === 1 ? "and 1 more" : `and ${count} more`),
+  },
+  day: {
+    title: "The last 24 hours",
+    turns: "Turns",
+    failed: "Failed turns",
+    tokens: "Tokens",
+    firstToken: "First token",
+    whole: "Whole turn",
+    half: "median",
+    most: (time: string) => `95 % within ${time}`,
+    none: "No turn ended in the last 24 hours.",
+    partly: (looked: number, total: number) =>
+      `Of the ${looked} newest of ${total} sessions: the API tells of turns session by session, so older sessions are not counted here.`,
+    unread: (count: number) =>
+      count === 1 ? "1 session's turns could not be read." : `The turns of ${count} sessions could not be read.`,
+    read: (done: number, all: number) => `${done} of ${all} sessions are read…`,
+  },
+  charts: {
+    turns: "Turns by the hour",
+    tokens: "Tokens by the hour",
+    duration: "Median time of a turn by the hour",
+    completed: "completed",
+    failed: "failed",
+    cancelled: "stopped",
+    tokensOne: "tokens",
+    durationOne: "time",
+    table: "As a table",
+    hour: "Hour",
+    ago: "24 hours ago",
+    now: "now",
+    highest: "highest",
+  },
+  first: {
+    title: "Three steps to an agent that answers your program",
+    dismiss: "Hide these steps",
+    done: "done",
+    hello: {
+      title: "Say hello",
+      what: "The server has a simulated model, so this works without a key of any provider. The answer streams in.",
+      do: "Say hello to the built-in model",
+      words: "Hello! What are you, and what can I build with you?",
+    },
+    agent: {
+      title: "Make your first agent",
+      what: "A name, a prompt and a tool that tells the time are filled in already. Save it, then chat with it.",
+      do: "Make an agent",
+    },
+    code: {
+      title: "Call it from code",
+      what: "Done when the agent has its first session. Where the server asks for a key, set EVERRUNS_API_KEY to it.",
+      wait: "Make an agent first; then its code stands here.",
+      install: "pip install everruns-sdk",
+      python: "Python",
+      curl: "curl",
+    },
+  },
+};
