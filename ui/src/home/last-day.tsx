@@ -20,12 +20,15 @@ export function LastDay({ known }: { known: Known }) {
   if (known.error !== undefined) return <Trouble error={known.error} onRetry={known.retry} />;
   if (day === undefined) return <p className="text-soft">{words.doing.loading}</p>;
   const isReading = read + unread < wanted;
+  // Only then can it be said that nothing is there.
+  const isWhole = read === wanted;
   return (
     <>
-      <Failures day={day} known={known} />
+      {(day.unmended.length > 0 || isWhole) && <Failures day={day} known={known} />}
       <section aria-label={texts.title} className="flex flex-col gap-3">
         <h2 className="text-lg font-semibold">{texts.title}</h2>
-        {day.turns === 0 && !isReading ? <p className="text-soft">{texts.none}</p> : <Figures day={day} />}
+        {day.turns > 0 && <Figures day={day} />}
+        {day.turns === 0 && isWhole && <p className="text-soft">{texts.none}</p>}
         {isReading && (
           <p role="status" className="text-sm text-soft">
             {texts.read(read, wanted)}

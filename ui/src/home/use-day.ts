@@ -1,7 +1,7 @@
 /** The turns of the last day. The API tells of turns session by session, so the newest sessions are asked one by one. */
 
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { api, must, type Schemas } from "../api/client";
 import { dayOf, END_TYPES, endOf, HOUR_MS, HOURS, type Day } from "./turns";
@@ -32,11 +32,11 @@ export function useDay(): Known {
     queryKey: ["sessions", "newest"],
     queryFn: () => must(api.GET("/v1/sessions", { params: { query: { limit: LISTED_MAX } } })),
     placeholderData: keepPreviousData,
-    refetchInterval: 5_000,
+    refetchInterval: 10_000,
   });
   const all = list.data?.data ?? [];
-  // By the hour, so that what was read stays good for a while.
-  const since = new Date(Math.floor(Date.now() / HOUR_MS - HOURS) * HOUR_MS).toISOString();
+  // Since the page was opened, so that what was read stays good.
+  const [since] = useState(() => new Date(Date.now() - HOURS * HOUR_MS).toISOString());
   const recent = all.filter(({ finished_at }) => finished_at && finished_at > since);
   const found = useQueries({
     queries: recent.map(({ id, finished_at }) => ({
@@ -46,18 +46,21 @@ export function useDay(): Known {
       staleTime: Infinity,
     })),
   });
-  const read = found.filter(({ isSuccess }) => isSuccess);
-  const ended = read.flatMap(({ data }) => data ?? []);
-  // What one refetch changed and no other one did.
-  const print = ended.map(({ turnId }) => turnId).join();
-  const isDone = list.isSuccess && read.length > 0;
-  const day = useMemo(() => (isDone ? dayOf(ended, Date.now()) : undefined), [print, isDone, list.dataUpdatedAt]);
+  const changed = found.map(({ dataUpdatedAt }) => dataUpdatedAt).join();
+  const day = useMemo(
+    () =>
+      dayOf(
+        found.flatMap(({ data }) => data ?? []),
+        Date.now(),
+      ),
+    [changed, list.dataUpdatedAt],
+  );
   return {
-    day: list.isSuccess && recent.length === 0 ? dayOf([], Date.now()) : day,
+    day: list.isSuccess ? day : undefined,
     sessions: new Map(all.map((one) => [one.id, one])),
     looked: all.length,
     total: list.data?.total ?? 0,
-    read: read.length,
+    read: found.filter(({ isSuccess }) => isSuccess).length,
     wanted: recent.length,
     unread: found.filter(({ isError }) => isError).length,
     error: list.error ?? undefined,
