@@ -48,6 +48,7 @@ async def main() -> None:
 
     server = api.removesuffix("/api")
     print(f"""
+Page     {server}/sessions/{session.id}
 API      {api}
 OpenAPI  {server}/api-doc/openapi.json
 Health   {server}/health

@@ -162,3 +162,24 @@ test("a draft outlives a reload", async ({ page, server }) => {
   await page.reload();
   await expect(page.getByLabel("Message", { exact: true })).toHaveValue("Not sent yet");
 });
+
+test("a session is renamed, and deleted when the warning is confirmed", async ({ page, server }) => {
+  const session = await server.session({ model_id: "llmsim/echo", title: "Before" });
+  await page.goto(`/sessions/${session}`);
+  const menu = page.getByLabel("More about this session");
+  await menu.click();
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("After");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "After" })).toBeVisible();
+  await menu.click();
+  const exported = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export as JSON lines" }).click();
+  expect((await exported).suggestedFilename()).toBe(`${session}.jsonl`);
+  await menu.click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page).toHaveURL(/\/sessions$/);
+  const gone = await fetch(`${server.url}/v1/sessions/${session}`);
+  expect(gone.status).toBe(404);
+});

@@ -1,15 +1,14 @@
 /** A session: its conversation, and where it goes on. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { ChartGantt } from "lucide-react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 
 import { api, must } from "../api/client";
 import { Composer } from "../chat/composer";
+import { SessionHeader } from "../chat/session-header";
 import { Thread } from "../chat/thread";
 import { Empty } from "../parts/empty";
-import { SessionStatus } from "../parts/session-status";
 import { Trouble } from "../parts/trouble";
 import { cancel, fork, say } from "../session/actions";
 import { useLive } from "../session/use-live";
@@ -69,20 +68,10 @@ function OneSession({ sessionId }: { sessionId: string }) {
     );
   }
   const isRunning = live.turnId !== undefined;
+  const status = isRunning ? (live.waitingFor.size > 0 ? "waitingfortoolresults" : "active") : "idle";
   return (
     <div className="flex h-full flex-col">
-      <header className="flex items-center gap-2 border-b bg-panel px-3 py-2 sm:px-6">
-        <h1 className="min-w-0 truncate font-semibold">{title}</h1>
-        <SessionStatus status={isRunning ? (live.waitingFor.size > 0 ? "waitingfortoolresults" : "active") : "idle"} />
-        <Link
-          to="/sessions/$sessionId/trace"
-          params={{ sessionId }}
-          className="ml-auto inline-flex h-8 shrink-0 items-center gap-1.5 rounded-lg border px-3 text-sm font-medium hover:bg-sunken"
-        >
-          <ChartGantt size={16} aria-hidden />
-          {words.chat.trace}
-        </Link>
-      </header>
+      <SessionHeader sessionId={sessionId} session={session.data} title={title} status={status} />
       {live.isLoaded && items.length === 0 ? (
         <div className="flex-1 overflow-auto">
           <Empty {...words.chat.empty} />

@@ -7,14 +7,22 @@ import { titleOf } from "./title";
 
 const { deletion } = words.sessions;
 
+interface Props {
+  session: Schemas["Session"];
+  onClose(): void;
+  /** When it is gone. */
+  onGone?(): void;
+}
+
 /** Asks whether the session shall go, and says what goes with it. */
-export function DeleteSession({ session, onClose }: { session: Schemas["Session"]; onClose(): void }) {
+export function DeleteSession({ session, onClose, onGone }: Props) {
   const queries = useQueryClient();
   const deleting = useMutation({
     mutationFn: () => must(api.DELETE("/v1/sessions/{session_id}", { params: { path: { session_id: session.id } } })),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ["sessions"] });
       onClose();
+      onGone?.();
     },
   });
   const isRunning = session.status === "active" || session.status === "waitingfortoolresults";

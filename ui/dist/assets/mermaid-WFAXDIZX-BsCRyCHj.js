@@ -1,0 +1,1 @@
+export{s as Mermaid}from"./markdown-CgOU0N3V.js";

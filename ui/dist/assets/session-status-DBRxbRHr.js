@@ -1,1 +1,0 @@
-import{t as e}from"./words-BsH9Q2bL.js";import{t}from"./badge-BoAHMfM6.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n(),i={active:`live`,waitingfortoolresults:`wait`,paused:`wait`};function a({status:n}){return(0,r.jsx)(t,{tone:i[n]??`plain`,children:e.session.status[n]??n})}export{a as t};

@@ -1,0 +1,1 @@
+function e({title:e,preview:t}){return e||t||void 0}export{e as t};
