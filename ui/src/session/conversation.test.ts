@@ -50,7 +50,7 @@ test("a stream that is joined in the middle of a message shows all of it", () =>
   check(
     [["output.message.delta", { message_id: "a1", delta: "lo", accumulated: "Hello" }]],
     ["agent: Hello…"],
-    undefined,
+    TURN,
   );
 });
 

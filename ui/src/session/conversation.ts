@@ -1,6 +1,6 @@
 /** The conversation that a session's events tell: a pure fold, one event at a time. */
 
-import { dataOf, textOf, type Data, type Event } from "./event";
+import { dataOf, endsTurn, textOf, type Data, type Event } from "./event";
 import type { Answer, Call, Ending, Item, Said } from "./item";
 
 export class Conversation {
@@ -26,6 +26,8 @@ export class Conversation {
     if (this.firstSequence === 0) this.firstSequence = event.sequence;
     this.lastSequence = event.sequence;
     const data = dataOf(event);
+    // A page of the log may begin in the midst of a turn.
+    if (!this.#closing && !endsTurn(event)) this.turnId ??= event.context.turn_id;
     const turnId = data.turn_id ?? event.context.turn_id ?? this.turnId ?? "";
     switch (event.type) {
       case "input.message":

@@ -81,6 +81,7 @@ export class LiveSession {
       const newest = await this.#page({});
       if (signal.aborted) return;
       this.#history = newest;
+      this.#pieces = [];
       this.#readAnew();
       this.#isLoaded = true;
       this.#problem = undefined;
