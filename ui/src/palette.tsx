@@ -5,6 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 
 import { api, must } from "./api/client";
+import { titleOf } from "./session/title";
 import { words } from "./words";
 
 interface Props {
@@ -53,9 +54,9 @@ export default function Palette({ typed, onType, onClose, onShortcuts }: Props) 
         <Group heading={words.palette.pages} rows={pages.map(({ text, go }) => ({ key: text, text, go }))} />
         <Group
           heading={words.palette.sessions}
-          rows={(sessions.data?.data ?? []).map(({ id, title }) => ({
+          rows={(sessions.data?.data ?? []).map(({ id, title, preview }) => ({
             key: id,
-            text: title ?? words.session.untitled,
+            text: titleOf({ title, preview }) ?? words.session.untitled,
             go: () => go(navigate({ to: "/sessions/$sessionId", params: { sessionId: id } })),
           }))}
         />

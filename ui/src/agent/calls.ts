@@ -1,6 +1,6 @@
 /** What is asked and told of one agent. Each throws a {@link Problem}. */
 
-import { api, must } from "../api/client";
+import { api, must, type Schemas } from "../api/client";
 import type { Agent, settingsOf } from "./settings";
 
 type Settings = ReturnType<typeof settingsOf>;
@@ -22,15 +22,14 @@ export function makeAgent(settings: Settings): Promise<Versioned> {
 }
 
 /** Changes an agent if it has this version still; the answer to another one is a 412. */
-export function changeAgent(id: string, change: Partial<Settings>, version: string, why: string): Promise<Versioned> {
+export function changeAgent(
+  id: string,
+  change: Schemas["AgentChange"],
+  version: string,
+  why: string,
+): Promise<Versioned> {
   const headers = { "If-Match": version, ...(why === "" ? {} : { "Everruns-Change-Reason": encodeURIComponent(why) }) };
   return versioned(api.PATCH("/v1/agents/{agent_id}", { params: { path: { agent_id: id } }, body: change, headers }));
-}
-
-/** Hides an agent from lists, or takes it up again. */
-export function setArchived(id: string, isArchived: boolean): Promise<Agent> {
-  const body = { status: isArchived ? ("archived" as const) : ("active" as const) };
-  return must(api.PATCH("/v1/agents/{agent_id}", { params: { path: { agent_id: id } }, body }));
 }
 
 export function restoreRevision(id: string, version: number): Promise<Agent> {

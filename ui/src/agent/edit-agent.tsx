@@ -16,7 +16,7 @@ import { MAIN_LINK, PLAIN_LINK } from "../parts/link-button";
 import { Trouble } from "../parts/trouble";
 import { words } from "../words";
 import { Assembled } from "./assembled";
-import { changeAgent, readAgent, setArchived, type Versioned } from "./calls";
+import { changeAgent, readAgent, type Versioned } from "./calls";
 import { Conflict } from "./conflict";
 import { DeleteAgent } from "./delete-agent";
 import { History } from "./history";
@@ -71,7 +71,15 @@ export function EditAgent({ newest }: { newest: Versioned }) {
     }
   };
   const overwriting = useMutation({ mutationFn: (over: Versioned) => saveOver(over.version, form.values) });
-  const archiving = useMutation({ mutationFn: () => setArchived(agent.id, !isArchived), onSuccess: refresh });
+  const archiving = useMutation({
+    mutationFn: () => changeAgent(agent.id, { status: isArchived ? "active" : "archived" }, base.version, ""),
+    onSuccess: (next) => {
+      // What is typed stays, and stays unsaved.
+      setBase(next);
+      queries.setQueryData(["agent", agent.id], next);
+      return refresh();
+    },
+  });
 
   return (
     <div className="mx-auto flex max-w-6xl flex-col gap-4 p-3 sm:p-6">

@@ -75,6 +75,8 @@ export const everywhere = {
       ["g a", "Agents"],
       ["n", "New chat"],
       ["/", "Go to the search or message field"],
+      ["↑ ↓", "From row to row in a list"],
+      ["Ctrl S", "Save the form"],
       ["Enter", "Send the message"],
       ["Shift Enter", "A new line"],
       ["Escape", "Stop the agent, close a dialog"],
