@@ -8,6 +8,11 @@ use uuid::Uuid;
 use super::Wanted;
 use crate::{Definition, Engine, Error};
 
+/// What may stand between the events of a phase.
+const OF_NO_PHASE: [&str; 3] = ["input.message", "input.dequeued", "session.activated"];
+/// So many events tell what a cursor stands in.
+const NEXT_ROWS: i64 = 4;
+
 /// What is known after a look at the log.
 pub(super) enum Found<T> {
     Here(T),
@@ -74,6 +79,14 @@ impl Engine {
 
     /// Which phase of which turn an id stands for: it is made of both.
     async fn phase(&self, mut query: EventQuery, exec: ExecId) -> Result<Found<(TurnId, u32)>, Error> {
+        // Behind a cursor that stands in the phase its start does not come, but the phase goes on.
+        let next =
+            EventQuery { limit: Some(NEXT_ROWS), exclude: OF_NO_PHASE.map(str::to_owned).into(), ..query.clone() };
+        let next = self.store().scan_events(&next, EVENTS_SCAN_ROWS_MAX).await?;
+        let mut places = next.rows.iter().filter_map(|row| row.context);
+        if let Some(place) = places.find(|place| ExecId::of_step(place.turn_id, place.step) == exec) {
+            return Ok(Found::Here((place.turn_id, place.step)));
+        }
         query.types = vec!["reason.started".to_owned(), "act.started".to_owned()];
         query.limit = Some(EVENTS_READ_BATCH);
         let end = query.after.saturating_add(EVENTS_SCAN_ROWS_MAX);

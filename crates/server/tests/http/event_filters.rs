@@ -58,6 +58,12 @@ async fn by_turn_and_phase() {
     }
     for phase in &phases {
         check(&talk, &all, &format!("exec_id={phase}"), |event| event["context"]["exec_id"] == **phase).await;
+        let of_phase = || all.iter().filter(|event| event["context"]["exec_id"] == **phase);
+        for cursor in of_phase().filter_map(|event| event["sequence"].as_i64()) {
+            let behind = of_phase().filter(|event| event["sequence"].as_i64() > Some(cursor));
+            let listed = talk.list(&format!("?exec_id={phase}&after_sequence={cursor}")).await;
+            assert!(listed.iter().eq(behind), "{phase} behind {cursor}: {listed:?}");
+        }
     }
     let (first, second) = (turns.first().expect("a turn"), turns.last().expect("a turn"));
     check(&talk, &all, &format!("turn_id={first}&trace_id={second}"), |_| false).await;
