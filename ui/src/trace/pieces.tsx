@@ -10,6 +10,8 @@ import { EventList } from "./event-list";
 import type { Span } from "./span";
 
 const PAGE = 100;
+/** So many before the one that a link leads to. */
+const BEFORE = 20;
 
 /** The pieces of text of a model call: read on demand, or when a link leads to one of them. */
 export function Pieces({
@@ -24,20 +26,17 @@ export function Pieces({
   target?: Event;
 }) {
   const isLinked = target !== undefined && isPieceOf(target, span);
-  const [isWanted, setWanted] = useState(isLinked);
-  const [begin, end] = [span.events[0]?.sequence ?? 0, span.events.at(-1)?.sequence ?? 0];
-  const first = isLinked ? target.sequence - 1 : begin;
+  const [isWanted, setWanted] = useState(false);
+  const begin = span.events[0]?.sequence ?? 0;
+  const first = isLinked ? Math.max(begin, target.sequence - BEFORE) : begin;
   const pieces = useInfiniteQuery({
     queryKey: ["trace", sessionId, "pieces", span.execId, first],
-    queryFn: ({ pageParam }) => page(sessionId, turn.key, pageParam),
+    queryFn: ({ pageParam }) => page(sessionId, span.execId ?? "", pageParam),
     initialPageParam: first,
-    getNextPageParam: (last) => {
-      const at = last.at(-1)?.sequence ?? end;
-      return last.length < PAGE || at >= end ? undefined : at;
-    },
-    enabled: isWanted,
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.sequence),
+    enabled: isWanted || isLinked,
   });
-  if (!isWanted) {
+  if (!isWanted && !isLinked) {
     return (
       <div>
         <Button onClick={() => setWanted(true)}>{words.trace.events.pieces}</Button>
@@ -45,7 +44,7 @@ export function Pieces({
     );
   }
   if (pieces.error) return <Trouble error={pieces.error} onRetry={() => void pieces.refetch()} />;
-  const events = (pieces.data?.pages.flat() ?? []).filter((event) => isPieceOf(event, span));
+  const events = pieces.data?.pages.flat() ?? [];
   return (
     <div className="flex flex-col gap-2">
       <EventList
@@ -70,9 +69,8 @@ function isPieceOf(event: Event, span: Span): boolean {
   return (PIECES as readonly string[]).includes(event.type) && event.context.exec_id === span.execId;
 }
 
-/** The turn is asked for and not the phase: a phase is only found from before its start on. */
-async function page(sessionId: string, turnId: string, after: number): Promise<Event[]> {
-  const query = { turn_id: turnId, types: [...PIECES], after_sequence: after, limit: PAGE };
+async function page(sessionId: string, execId: string, after: number): Promise<Event[]> {
+  const query = { exec_id: execId, types: [...PIECES], after_sequence: after, limit: PAGE };
   const params = { path: { session_id: sessionId }, query };
   return (await must(api.GET("/v1/sessions/{session_id}/events", { params }))).data;
 }

@@ -96,8 +96,8 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
       {span.kind === "gap" && <p className="text-soft">{words.trace.gapNote}</p>}
       {span.error !== undefined && (
         <div>
-          <p className="text-xs font-medium text-soft">{facts.error}</p>
-          <p className="break-words whitespace-pre-wrap text-bad">
+          <p className="text-xs font-medium text-soft">{span.status === "cancelled" ? facts.reason : facts.error}</p>
+          <p className={`break-words whitespace-pre-wrap ${span.status === "cancelled" ? "" : "text-bad"}`}>
             {span.errorCode && <span className="font-mono">{span.errorCode}: </span>}
             {span.error}
           </p>

@@ -7,7 +7,7 @@ import { Bar } from "./bar";
 import { costText, type Cost } from "./cost";
 import { usePauses } from "./pauses";
 import type { Row } from "./rows";
-import { endOf, type Span, type Stretch } from "./span";
+import { endOf, isTakenBack, type Span, type Stretch } from "./span";
 import { titleOf } from "./title";
 
 const ICONS = {
@@ -51,7 +51,8 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
   const Icon = ICONS[span.kind];
   const length = span.kind === "mark" ? "" : duration(endOf(span, now) - span.start);
   const tokens = span.usage && words.trace.tokensOf(read(span), span.usage.output_tokens);
-  const status = words.trace.status[span.status];
+  const status = isTakenBack(span) ? words.chat.takenBack : words.trace.status[span.status];
+  const isShort = span.name === "" || span.kind === "model";
   return (
     <button
       type="button"
@@ -65,13 +66,15 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
       <span className="flex min-w-0 items-center gap-1.5" style={{ paddingLeft: `${Math.min(depth, 6) * 0.9}rem` }}>
         <ChevronRight size={14} aria-hidden className={`shrink-0 text-soft ${isOpen ? "rotate-90" : ""}`} />
         <Icon size={15} aria-hidden className={`shrink-0 ${TONES[span.status]}`} />
-        <span className={`truncate ${span.kind === "turn" ? "font-medium" : ""}`}>{titleOf(span)}</span>
+        <span className={`${isShort ? "shrink-0" : "truncate"} ${span.kind === "turn" ? "font-medium" : ""}`}>
+          {titleOf(span)}
+        </span>
         {pauses.length > 0 && (
           <span className="shrink-[99] truncate text-xs font-medium text-wait">
             {words.trace.paused(duration(lengthOf(pauses)))}
           </span>
         )}
-        {span.model && (
+        {span.model && pauses.length === 0 && (
           <span className="shrink-[9999] truncate text-xs text-soft" title={span.model}>
             {span.model.split("?")[0]}
           </span>

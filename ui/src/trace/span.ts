@@ -1,6 +1,6 @@
 /** What a turn is made of when it is seen as a waterfall. */
 
-import type { Event, Usage } from "../session/event";
+import { dataOf, type Event, type Usage } from "../session/event";
 
 /**
  * `model`: a reason step. `act`: a batch of calls. `client`: the wait for the client's results. `gap`: nobody worked, then it
@@ -56,6 +56,11 @@ export interface Span {
 /** When it ended, or until when it is known to go on. */
 export function endOf(span: Span, now: number): number {
   return Math.max(span.start, span.end ?? now);
+}
+
+/** Whether a turn left the conversation. */
+export function isTakenBack(span: Span): boolean {
+  return span.kind === "turn" && span.events.some((event) => dataOf(event).rolled_back === true);
 }
 
 /** The innermost span that has this event. */

@@ -79,6 +79,8 @@ export const everywhere = {
       ["Ctrl S", "Save the form"],
       ["Enter", "Send the message"],
       ["Shift Enter", "A new line"],
+      ["f", "In a trace: search in the turn"],
+      ["↑ ↓ ← →", "In a trace: between rows, close and open"],
       ["Escape", "Stop the agent, close a dialog"],
     ] as [string, string][],
   },

@@ -79,6 +79,7 @@ export const trace = {
     arguments: "Arguments",
     result: "Result",
     error: "Error",
+    reason: "Reason",
   },
   request: {
     title: "Request",
