@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Link2 } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { CopyButton } from "../parts/copy-button";
 import { CodeBlock } from "../parts/code-block";
@@ -46,15 +46,22 @@ function Entry({
   isTarget: boolean;
 }) {
   const element = useRef<HTMLDetailsElement>(null);
+  const [isOpen, setOpen] = useState(false);
   useEffect(() => {
-    if (!isTarget || !element.current) return;
-    element.current.open = true;
-    element.current.scrollIntoView({ block: "center" });
+    if (!isTarget) return;
+    setOpen(true);
+    // Its place is known when what it says is there.
+    requestAnimationFrame(() => element.current?.scrollIntoView({ block: "center" }));
   }, [isTarget]);
   const search = { turn: turn.key, event: event.sequence };
   const link = `${location.origin}/sessions/${sessionId}/trace?${new URLSearchParams({ turn: turn.key, event: String(event.sequence) })}`;
   return (
-    <details ref={element} className={isTarget ? "bg-accent-wash" : ""}>
+    <details
+      ref={element}
+      open={isOpen}
+      onToggle={(change) => setOpen(change.currentTarget.open)}
+      className={isTarget ? "bg-accent-wash" : ""}
+    >
       <summary className="flex min-h-7 items-center gap-2 px-3 py-0.5">
         <span className="shrink-0 font-mono text-xs text-soft tabular-nums">#{event.sequence}</span>
         <span className="min-w-0 truncate font-mono text-xs">{event.type}</span>
@@ -64,26 +71,28 @@ function Entry({
           </time>
         </span>
       </summary>
-      <div className="flow-root border-t px-3 pt-2">
-        <p className="flex flex-wrap items-center gap-x-3 text-xs text-soft">
-          <span>{new Date(event.ts).toISOString()}</span>
-          <span className="font-mono break-all">{event.id}</span>
-          <span className="ml-auto flex items-center gap-1">
-            <Link
-              to="/sessions/$sessionId/trace"
-              params={{ sessionId }}
-              search={search}
-              className="inline-flex size-6 items-center justify-center rounded hover:bg-sunken hover:text-ink"
-              title={words.trace.events.link}
-              aria-label={words.trace.events.link}
-            >
-              <Link2 size={14} aria-hidden />
-            </Link>
-            <CopyButton text={link} label={words.trace.events.copyLink} />
-          </span>
-        </p>
-        <CodeBlock code={JSON.stringify(event.data, null, 2)} language="json" />
-      </div>
+      {isOpen && (
+        <div className="flow-root border-t px-3 pt-2">
+          <p className="flex flex-wrap items-center gap-x-3 text-xs text-soft">
+            <span>{new Date(event.ts).toISOString()}</span>
+            <span className="font-mono break-all">{event.id}</span>
+            <span className="ml-auto flex items-center gap-1">
+              <Link
+                to="/sessions/$sessionId/trace"
+                params={{ sessionId }}
+                search={search}
+                className="inline-flex size-6 items-center justify-center rounded hover:bg-sunken hover:text-ink"
+                title={words.trace.events.link}
+                aria-label={words.trace.events.link}
+              >
+                <Link2 size={14} aria-hidden />
+              </Link>
+              <CopyButton text={link} label={words.trace.events.copyLink} />
+            </span>
+          </p>
+          <CodeBlock code={JSON.stringify(event.data, null, 2)} language="json" />
+        </div>
+      )}
     </details>
   );
 }

@@ -40,7 +40,6 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
   });
   const events = (isModel ? all.data : undefined) ?? span.events;
   const record = events.find(({ type }) => type === "llm.generation");
-  const call = span.kind === "tool" ? callOf(turn, span) : undefined;
   const answer = span.events.find(({ type }) => type === "tool.completed");
   const facts = words.trace.facts;
   const data = record && dataOf(record);
@@ -103,10 +102,10 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
           </p>
         </div>
       )}
-      {call !== undefined && (
+      {span.arguments !== undefined && (
         <div>
           <p className="text-xs font-medium text-soft">{facts.arguments}</p>
-          <CodeBlock code={JSON.stringify(call, null, 2)} language="json" />
+          <CodeBlock code={JSON.stringify(span.arguments, null, 2)} language="json" />
         </div>
       )}
       {answer && (dataOf(answer).result?.length ?? 0) > 0 && (
@@ -156,18 +155,6 @@ async function eventsOfPhase(sessionId: string, execId: string): Promise<Event[]
   const query = { exec_id: execId, exclude: [...PIECES] };
   const params = { path: { session_id: sessionId }, query };
   return (await must(api.GET("/v1/sessions/{session_id}/events", { params }))).data;
-}
-
-/** What a call was made with: its own start tells it, or the request to the client around it. */
-function callOf(turn: Span, span: Span): unknown {
-  const around = turn.children.find((phase) => phase.children.includes(span));
-  for (const event of [...span.events, ...(around?.events ?? [])]) {
-    const data = dataOf(event);
-    if (event.type === "tool.started" && data.tool_call) return data.tool_call.arguments;
-    const asked = event.type === "tool.call_requested" && data.tool_calls?.find(({ id }) => id === span.callId);
-    if (asked) return asked.arguments;
-  }
-  return undefined;
 }
 
 /** Results are data more often than prose. */

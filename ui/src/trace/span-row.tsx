@@ -79,6 +79,9 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
             {span.model.split("?")[0]}
           </span>
         )}
+        {span.arguments !== undefined && (
+          <span className="shrink-[9999] truncate font-mono text-xs text-soft">{preview(span.arguments)}</span>
+        )}
         {status && span.status !== "good" && (
           <span className={`shrink-0 text-xs font-medium ${TONES[span.status]}`}>{status}</span>
         )}
@@ -93,6 +96,12 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
       </span>
     </button>
   );
+}
+
+/** How the arguments of a call begin; nothing if it has none. */
+function preview(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text === "{}" ? "" : text.slice(0, 100);
 }
 
 function lengthOf(stretches: readonly Stretch[]): number {

@@ -45,6 +45,8 @@ export interface Span {
   error?: string;
   errorCode?: string;
   callId?: string;
+  /** What a tool is called with. */
+  arguments?: unknown;
   /** What a mark has to say. */
   note?: string;
   /** How many pieces of text were seen on the way. */

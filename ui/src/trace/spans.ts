@@ -1,6 +1,6 @@
 /** The waterfall that a turn's events tell: a pure fold. */
 
-import { dataOf, endsTurn, PIECES, textOf, type Data, type Event, type Usage } from "../session/event";
+import { dataOf, endsTurn, PIECES, textOf, type Data, type Event, type ToolCall, type Usage } from "../session/event";
 import { PAUSE_MS, type Kind, type Span } from "./span";
 
 /** Between two phases of a turn the engine needs milliseconds; more than this is an interruption. */
@@ -65,10 +65,10 @@ class Fold {
         if (this.#phase?.kind === "act") close(this.#phase, event, "good");
         return this.#ofPhase(event);
       case "tool.started":
-        return this.#call(event, data.tool_call?.id ?? "", data.display_name ?? data.tool_call?.name ?? "");
+        return this.#call(event, { ...data.tool_call, display_name: data.display_name });
       case "tool.call_requested":
         this.#begin(span("client", `${key(event)}-client`, event), event);
-        for (const call of data.tool_calls ?? []) this.#call(undefined, call.id, call.display_name ?? call.name, event);
+        for (const call of data.tool_calls ?? []) this.#call(undefined, call, event);
         return;
       case "tool.completed":
         return this.#answered(event, data);
@@ -121,10 +121,11 @@ class Fold {
   }
 
   /** A call begins: with an event of its own, or with the request `asked` to the client. */
-  #call(event: Event | undefined, id: string, name: string, asked?: Event): void {
+  #call(event: Event | undefined, { id = "", ...named }: Partial<ToolCall>, asked?: Event): void {
     const first = event ?? asked;
     if (first === undefined) return;
-    const call = span("tool", `${key(first)}-${id}`, first, { name, callId: id });
+    const name = named.display_name ?? named.name ?? "";
+    const call = span("tool", `${key(first)}-${id}`, first, { name, callId: id, arguments: named.arguments });
     if (event) own(call, event);
     this.#calls.set(id, call);
     (this.#phase ?? this.root).children.push(call);
@@ -133,7 +134,7 @@ class Fold {
   #answered(event: Event, data: Data): void {
     const id = data.tool_call_id ?? "";
     // A call that could not run has an end only.
-    if (!this.#calls.has(id)) this.#call(event, id, data.display_name ?? data.tool_name ?? "");
+    if (!this.#calls.has(id)) this.#call(event, { id, name: data.tool_name, display_name: data.display_name });
     else own(this.#calls.get(id) ?? this.root, event);
     const call = this.#calls.get(id);
     this.#calls.delete(id);
