@@ -97,11 +97,14 @@ function OneTrace({ sessionId }: { sessionId: string }) {
                 {...narrowed}
                 shown={rows.length}
                 all={all}
-                isIncomplete={found.data?.isIncomplete ?? false}
+                isIncomplete={q !== "" && found.data?.isIncomplete === true}
                 onChange={change}
               />
               {found.error && <Trouble error={found.error} onRetry={() => void found.refetch()} />}
               {trace.problem && <Trouble error={trace.problem} />}
+              {trace.link.state === "refused" && (
+                <Trouble error={trace.link.problem} onRetry={() => location.reload()} />
+              )}
               {trace.turnProblem && !isNowhere && (
                 <Trouble error={trace.turnProblem} onRetry={() => location.reload()} />
               )}

@@ -47,11 +47,7 @@ test("a text grows and is whole", () => {
 });
 
 test("a stream that is joined in the middle of a message shows all of it", () => {
-  check(
-    [["output.message.delta", { message_id: "a1", delta: "lo", accumulated: "Hello" }]],
-    ["agent: Hello…"],
-    TURN,
-  );
+  check([["output.message.delta", { message_id: "a1", delta: "lo", accumulated: "Hello" }]], ["agent: Hello…"], TURN);
 });
 
 test("an answer that begins again replaces what was shown", () => {

@@ -1,13 +1,17 @@
 import { Link } from "@tanstack/react-router";
 
 import { PLAIN_LINK } from "../parts/link-button";
+import { dataOf, endsTurn } from "../session/event";
 import { words } from "../words";
 import type { Span } from "./span";
 
 /** Why a turn failed, and what to do about it. */
 export function Failure({ sessionId, turn }: { sessionId: string; turn: Span }) {
   if (turn.status !== "bad") return null;
-  const known = words.trace.failed[turn.errorCode ?? ""] ?? words.trace.failedUnknown;
+  const end = turn.events.findLast(endsTurn);
+  const known = words.trace.failed[turn.errorCode ?? end?.type ?? ""] ?? words.trace.failedUnknown;
+  // There if the operator wants errors told in detail.
+  const detail = end && dataOf(end).error_fields?.detail;
   return (
     <section
       aria-label={words.trace.outcome.failed}
@@ -15,6 +19,7 @@ export function Failure({ sessionId, turn }: { sessionId: string; turn: Span }) 
     >
       <p className="font-medium text-bad">{known.why}</p>
       {turn.error && <p className="break-words whitespace-pre-wrap">{turn.error}</p>}
+      {typeof detail === "string" && <p className="font-mono text-xs break-words whitespace-pre-wrap">{detail}</p>}
       <p>
         <span className="font-medium">{words.trace.whatNext}</span> {known.what}
       </p>
@@ -37,5 +42,5 @@ export function Failure({ sessionId, turn }: { sessionId: string; turn: Span }) 
 function failedAt(turn: Span): number | undefined {
   const step = turn.children.findLast(({ kind, status }) => kind === "model" && status === "bad");
   const events = (step ?? turn).events;
-  return events.find(({ type }) => type === "reason.completed" || type === "turn.failed")?.sequence;
+  return events.find((event) => event.type === "reason.completed" || endsTurn(event))?.sequence;
 }

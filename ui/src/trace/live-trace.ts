@@ -84,7 +84,7 @@ export class LiveTrace {
 
   loadOlder = async (): Promise<void> => {
     if (!this.#state.hasOlder || this.#state.isLoadingOlder) return;
-    this.#tell({ isLoadingOlder: true });
+    this.#tell({ isLoadingOlder: true, problem: undefined });
     try {
       const older = await this.#list({ before_sequence: this.#listed[0]?.sequence });
       this.#listed = [...older, ...this.#listed];

@@ -7,7 +7,7 @@ import { dataOf, type Event } from "../session/event";
 import { PAUSE_MS, type Span, type Stretch } from "./span";
 
 /** Pieces carry all text so far: more bytes than this are not read for the sake of pauses. */
-const BYTES_MAX = 2_000_000;
+const BYTES_MAX = 1_000_000;
 const BYTES_OF_TOKEN = 6;
 const TEXTS = ["output.message.started", "output.message.delta", "reason.recovered"];
 

@@ -147,7 +147,7 @@ export function Waterfall({ sessionId, root, rows, now, outages, target, childre
                   cost={costOf(span, prices)}
                   outages={outages}
                   target={target}
-                  onZoom={span === root ? undefined : () => setZoom(around(span, now))}
+                  onZoom={span === root || span.kind === "mark" ? undefined : () => setZoom(around(span, now))}
                 />
               )}
             </div>

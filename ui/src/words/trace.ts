@@ -139,6 +139,10 @@ export const trace = {
       why: "Something else went wrong, or the operator chose not to tell more.",
       what: "Open the failed step below. With --error-disclosure detailed the server tells the provider's own words.",
     },
+    "turn.sealed": {
+      why: "The server ended the turn: it came to nothing new, or its budget was used up.",
+      what: "Look below at what it did over and over, tell the agent more precisely, or raise the budget.",
+    },
   } as Record<string, { why: string; what: string }>,
   failedUnknown: {
     why: "The turn failed.",
