@@ -13,8 +13,9 @@ const MARKS: Record<Line["kind"], string> = { same: " ", gone: "−", new: "+" }
 
 /** One value that differs between two revisions, line by line. */
 export function Difference({ path, kind, from, to }: Schemas["Difference"]) {
+  // Where nothing was or is, there is no line, not even an empty one.
   const lines = linesOf(textOf(from), textOf(to)).filter(
-    ({ kind, text }) => kind === "same" || text !== "" || from !== to,
+    (line) => !(line.kind === "gone" && isNothing(from)) && !(line.kind === "new" && isNothing(to)),
   );
   return (
     <div className="flex flex-col gap-1">
@@ -38,6 +39,10 @@ export function Difference({ path, kind, from, to }: Schemas["Difference"]) {
 
 /** A value as it is written; nothing where there is none. */
 function textOf(value: unknown): string {
-  if (value === undefined || value === null) return "";
+  if (isNothing(value)) return "";
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
 }

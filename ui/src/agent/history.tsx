@@ -94,6 +94,7 @@ function Revision({ agentId, row, isNow, canRestore, onRestore }: RevisionProps)
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="font-medium">{texts.revision(row.version)}</span>
         {isNow && <Badge tone="good">{texts.now}</Badge>}
+        {row.status === "archived" && <Badge>{words.agents.archived}</Badge>}
         <span className="text-sm text-soft">
           <Time at={row.created_at} />
         </span>

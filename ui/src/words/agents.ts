@@ -104,7 +104,7 @@ export const agent = {
     now: "now",
     changes: "What changed",
     first: "The first one: here it was made.",
-    none: "Nothing differs.",
+    none: "No setting differs.",
     restore: "Restore",
     saveFirst: "Save or drop your changes first.",
     kinds: { added: "added", removed: "removed", changed: "changed", reordered: "another order" },
