@@ -191,6 +191,12 @@ pub const TURNS_RUNNING_MAX: usize = 10_000;
 /// Sessions claimed in one go.
 pub const CLAIM_BATCH_MAX: usize = 256;
 
+/// Ended turns on one page of their list.
+pub const TURNS_PAGE_MAX: i64 = 1_000;
+/// Ended turns that are summed up for one answer, the newest ones.
+pub const TURNS_SUMMED_MAX: usize = 20_000;
+/// Stretches of time that turns are summed up by, at most.
+pub const TURN_BUCKETS_MAX: i64 = 400;
 /// Documents on one page of a list of agents, harnesses or sessions together, bytes; beyond it 413, and the caller asks
 /// for fewer.
 pub const LISTED_BYTES_MAX: i64 = 16 * 1024 * 1024;

@@ -108,6 +108,8 @@ const TABLE: &[(&str, Role)] = &[
     ("storage_secrets", Role::Member),
     ("storage_set_secrets", Role::Member),
     ("tool_results_create", Role::Member),
+    ("turns_list", Role::Viewer),
+    ("turns_stats", Role::Viewer),
     ("users_me", Role::Viewer),
     ("users_sign_in", Role::Viewer),
     ("users_sign_out", Role::Viewer),

@@ -38,6 +38,7 @@ mod sqlite;
 mod stats;
 mod sweep;
 mod tally;
+mod turn;
 mod value;
 mod version;
 mod workspace;
@@ -76,6 +77,7 @@ pub use session_list::{SessionEdit, SessionQuery};
 pub use sqlite::Durability;
 pub use stats::{SessionStats, SessionsOf};
 pub use tally::TypeCounts;
+pub use turn::{EndedQuery, EndedTurn};
 pub use version::AgentVersion;
 pub use workspace::{Workspace, WorkspacePatch};
 

@@ -33,6 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     9 "0009_model";
     10 "0010_owner";
     11 "0011_name_text";
+    12 "0012_turn_end";
 };
 
 /// Where the runner keeps its own record.

@@ -17,6 +17,7 @@ pub(crate) mod revisions;
 pub(crate) mod sessions;
 pub(crate) mod storage;
 pub(crate) mod tool_results;
+pub(crate) mod turns;
 pub(crate) mod users;
 pub(crate) mod workspace_files;
 pub(crate) mod workspaces;
@@ -90,6 +91,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(orgs::get::get, orgs::update::update))
         .routes(routes!(members::list::list, members::create::create))
         .routes(routes!(members::update::update, members::delete::delete))
+        .routes(routes!(turns::list::list))
+        .routes(routes!(turns::stats::stats))
         .routes(routes!(users::me::me))
         .routes(routes!(users::sign_in::sign_in))
         .routes(routes!(users::sign_in::sign_out))

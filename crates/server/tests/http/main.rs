@@ -36,6 +36,7 @@ mod source;
 mod stream;
 mod talk;
 mod tenants;
+mod turns;
 mod tutorial;
 mod versions;
 mod wire;

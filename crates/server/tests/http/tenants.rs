@@ -33,7 +33,7 @@ async fn operations(world: &World) -> Vec<(Method, String)> {
 /// Reads of what every caller and organization has from the start; each sees its own of what is added to that.
 fn is_of_everybody(verb: &Method, path: &str) -> bool {
     let lists = ["/v1/models", "/v1/providers", "/v1/harnesses", "/v1/harness-examples", "/v1/agent-examples"];
-    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me"];
+    let own = ["/v1/keys", "/v1/orgs", "/v1/users/me", "/v1/turns", "/v1/turns/stats"];
     let read = path.starts_with("/v1/capabilities") || lists.contains(&path) || own.contains(&path);
     let asked = ["/check-name", "/config", "/preview", "/analyze"].iter().any(|end| path.ends_with(end));
     *verb == Method::GET && read || asked || path.starts_with("/v1/users/me/")
@@ -129,6 +129,8 @@ impl Belongings {
         let filled = filled.replace("{capability_id}", "current_time");
         let filled = filled.replace("{harness_id}", self.harness["id"].as_str().expect("an id"));
         let filled = if filled.ends_with("/check-name") { format!("{filled}?name=mine") } else { filled };
+        // What is asked at two times must be the same time.
+        let filled = filled.replace("/turns/stats", "/turns/stats?to_ts=2027-01-01T00:00:00Z");
         let filled = filled.replace("{workspace_id}", &self.workspace).replace("{path}", "page.html");
         let filled = ["{version}", "{from}", "{to}"].iter().fold(filled, |path, place| path.replace(place, "1"));
         let version = self.version["id"].as_str().expect("an id");

@@ -46,6 +46,7 @@ mod revision;
 mod secret;
 mod session;
 mod stats;
+mod turn;
 mod version;
 mod workspace;
 mod world;

@@ -1,0 +1,113 @@
+//! Turns that ended, over all sessions of the organization.
+
+pub(crate) mod list;
+pub(crate) mod stats;
+
+use everruns_core::{SessionId, Timestamp, TurnId, Usage};
+use everruns_store::{EndedTurn, Error};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::state::App;
+
+/// What is looked at when the caller names no time.
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    Completed,
+    Failed,
+    Cancelled,
+    Sealed,
+}
+
+impl Outcome {
+    const ALL: [(Self, &str); 4] = [
+        (Self::Completed, "turn.completed"),
+        (Self::Failed, "turn.failed"),
+        (Self::Cancelled, "turn.cancelled"),
+        (Self::Sealed, "turn.sealed"),
+    ];
+
+    fn of(type_name: &str) -> Result<Self, Error> {
+        let known = Self::ALL.iter().find(|(_, name)| *name == type_name);
+        known.map(|(outcome, _)| *outcome).ok_or_else(|| Error::Corrupt(format!("{type_name} ends no turn")))
+    }
+
+    /// The type of its event, by the last word of it.
+    fn type_name(word: &str) -> Result<&'static str, Problem> {
+        let known = Self::ALL.iter().find(|(_, name)| name.strip_prefix("turn.") == Some(word));
+        let names = "must be `completed`, `failed`, `cancelled` or `sealed`";
+        known.map(|(_, name)| *name).ok_or_else(|| Problem::invalid("outcome", names))
+    }
+}
+
+/// What the events of all four ends tell.
+#[derive(Deserialize)]
+struct End {
+    turn_id: TurnId,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default)]
+    duration_ms: Option<u64>,
+    #[serde(default)]
+    time_to_first_token_ms: Option<u64>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    error_code: Option<String>,
+}
+
+impl End {
+    fn of(turn: &EndedTurn) -> Result<Self, Error> {
+        serde_json::from_str(&turn.data).map_err(|error| Error::Corrupt(error.to_string()))
+    }
+}
+
+/// A turn that ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Turn {
+    turn_id: TurnId,
+    session_id: SessionId,
+    /// Where the event that ended it stands in the session's log.
+    sequence: i64,
+    outcome: Outcome,
+    ended_at: Timestamp,
+    usage: Option<Usage>,
+    /// From its start to its end, waits for the client included.
+    duration_ms: Option<u64>,
+    time_to_first_token_ms: Option<u64>,
+    error: Option<String>,
+    error_code: Option<String>,
+}
+
+impl Turn {
+    fn of(turn: &EndedTurn) -> Result<Self, Error> {
+        let End { turn_id, usage, duration_ms, time_to_first_token_ms, error, error_code } = End::of(turn)?;
+        Ok(Self {
+            turn_id,
+            session_id: turn.session_id,
+            sequence: turn.sequence,
+            outcome: Outcome::of(&turn.type_name)?,
+            ended_at: turn.at,
+            usage,
+            duration_ms,
+            time_to_first_token_ms,
+            error,
+            error_code,
+        })
+    }
+}
+
+/// `from_ts` and `to_ts`: by default the last 24 hours.
+fn window(app: &App, query: &Query) -> Result<(Timestamp, Timestamp), Problem> {
+    let to = query.parsed("to_ts")?;
+    // What ends right now is in it.
+    let to: Timestamp = to.unwrap_or_else(|| app.engine.source().now().plus_seconds(1));
+    let from = query.parsed("from_ts")?.unwrap_or_else(|| to.plus_seconds(-DAY_SECONDS));
+    if from < to { Ok((from, to)) } else { Err(Problem::invalid("from_ts", "must be before `to_ts`")) }
+}
