@@ -139,6 +139,7 @@ for (const look of LOOKS) {
 test("everything is reached by keys", async ({ page, server }) => {
   const session = await server.session({ model_id: "llmsim/echo" });
   await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Home" })).toBeVisible();
   for (const [keys, place] of [
     ["g s", /\/sessions$/],
     ["g a", /\/agents$/],

@@ -1214,6 +1214,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Turns that ended, newest first, of all sessions: the last 24 hours, or `from_ts` (inclusive) to `to_ts` (exclusive).
+         * @description To go on where a page ends, ask with `to_ts` a millisecond after its last `ended_at`; those of that millisecond come
+         *     again.
+         */
+        get: operations["turns_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/turns/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the turns of all sessions add up to that ended in the last 24 hours, or from `from_ts` (inclusive) to `to_ts`
+         *     (exclusive): 20,000 of them at most, the newest ones.
+         */
+        get: operations["turns_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users/me": {
         parameters: {
             query?: never;
@@ -2995,6 +3036,13 @@ export interface components {
             /** @description Instructions that come before the agent's, behind those of the parent. */
             system_prompt?: string;
         };
+        /** @description What half of the turns, and what 19 of 20, stay within. */
+        Percentiles: {
+            /** Format: int64 */
+            p50: number;
+            /** Format: int64 */
+            p95: number;
+        };
         /** @description What a caller may do with one kind of thing. */
         Policies: {
             /** @description By operation, such as `agents_create`. */
@@ -3521,7 +3569,75 @@ export interface components {
             /** @description One for each call: its `result`, or the `error` of one that failed. */
             tool_results: components["schemas"]["ToolResult"][];
         };
+        /** @description A turn that ended. */
+        Turn: {
+            /**
+             * Format: int64
+             * @description From its start to its end, waits for the client included.
+             */
+            duration_ms?: number | null;
+            ended_at: components["schemas"]["Timestamp"];
+            error?: string | null;
+            error_code?: string | null;
+            outcome: components["schemas"]["TurnOutcome"];
+            /**
+             * Format: int64
+             * @description Where the event that ended it stands in the session's log.
+             */
+            sequence: number;
+            session_id: components["schemas"]["SessionId"];
+            /** Format: int64 */
+            time_to_first_token_ms?: number | null;
+            turn_id: components["schemas"]["TurnId"];
+            usage?: components["schemas"]["TokenUsage"] | null;
+        };
+        /** @description The turns that ended within a stretch of time. */
+        TurnBucket: components["schemas"]["TurnSums"] & {
+            from_ts: components["schemas"]["Timestamp"];
+        };
         TurnId: string;
+        /**
+         * @description How a turn ended.
+         * @enum {string}
+         */
+        TurnOutcome: "completed" | "failed" | "cancelled" | "sealed";
+        /** @description The turns that ended within a time, in all and over it. */
+        TurnStats: {
+            /** @description Stretches of the same length, oldest first. */
+            buckets: components["schemas"]["TurnBucket"][];
+            from_ts: components["schemas"]["Timestamp"];
+            /** @description Whether all of them are in it; if not, the older ones are left out. */
+            is_complete: boolean;
+            to_ts: components["schemas"]["Timestamp"];
+            total: components["schemas"]["TurnSums"];
+        };
+        /** @description What turns add up to. */
+        TurnSums: {
+            /** Format: int64 */
+            cache_creation_tokens: number;
+            /** Format: int64 */
+            cache_read_tokens: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            completed: number;
+            duration_ms?: components["schemas"]["Percentiles"] | null;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            sealed: number;
+            time_to_first_token_ms?: components["schemas"]["Percentiles"] | null;
+        };
+        /** @description Turns that ended. */
+        Turns: {
+            data: components["schemas"]["Turn"][];
+            /** @description Whether older ones of the time asked for are left out. */
+            has_more: boolean;
+        };
         /** @description Events of one type. */
         TypeCount: {
             /**
@@ -12364,6 +12480,151 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turns_list: {
+        parameters: {
+            query?: {
+                from_ts?: components["schemas"]["Timestamp"];
+                to_ts?: components["schemas"]["Timestamp"];
+                outcome?: components["schemas"]["TurnOutcome"];
+                limit?: number;
+            };
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turns"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turns_stats: {
+        parameters: {
+            query?: {
+                from_ts?: components["schemas"]["Timestamp"];
+                to_ts?: components["schemas"]["Timestamp"];
+                buckets?: number;
+            };
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnStats"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,10 +5,10 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { api, must } from "../api/client";
+import { Failures } from "../home/failures";
 import { FirstRun } from "../home/first-run";
 import { LastDay } from "../home/last-day";
 import { Running } from "../home/running";
-import { useDay } from "../home/use-day";
 import { Empty } from "../parts/empty";
 import { Heading } from "../parts/heading";
 import { MAIN_LINK } from "../parts/link-button";
@@ -54,7 +54,8 @@ export function Home() {
       {stats.data && hasSession && (
         <>
           <Running stats={stats.data} />
-          <Day />
+          <Failures />
+          <LastDay />
         </>
       )}
       {stats.data && !hasSession && isHidden && (
@@ -66,9 +67,4 @@ export function Home() {
       )}
     </div>
   );
-}
-
-/** Asked for only where there are sessions. */
-function Day() {
-  return <LastDay known={useDay()} />;
 }

@@ -12,10 +12,9 @@ export const home = {
   },
   failed: {
     title: "Failed in the last 24 hours",
-    what: "Sessions whose last turn failed. Where a later turn went well, nothing is listed.",
-    none: "No session is left with a failed turn.",
+    none: "No turn failed.",
     trace: "Why it failed",
-    more: (count: number) => (count === 1 ? "and 1 more" : `and ${count} more`),
+    more: "There are more; these are the newest.",
   },
   day: {
     title: "The last 24 hours",
@@ -27,11 +26,7 @@ export const home = {
     half: "median",
     most: (time: string) => `95 % within ${time}`,
     none: "No turn ended in the last 24 hours.",
-    partly: (looked: number, total: number) =>
-      `Of the ${looked} newest of ${total} sessions: the API tells of turns session by session, so older sessions are not counted here.`,
-    unread: (count: number) =>
-      count === 1 ? "1 session's turns could not be read." : `The turns of ${count} sessions could not be read.`,
-    read: (done: number, all: number) => `${done} of ${all} sessions are read…`,
+    partly: (turns: string) => `Of the ${turns} newest turns; older ones are not counted.`,
   },
   charts: {
     turns: "Turns by the hour",

@@ -18,6 +18,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = TurnOutcome)]
 pub(crate) enum Outcome {
     Completed,
     Failed,

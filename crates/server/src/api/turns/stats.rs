@@ -29,9 +29,9 @@ pub(crate) struct TurnSums {
     cache_read_tokens: u64,
     cache_creation_tokens: u64,
     /// How long they took; none without a turn that tells.
-    duration_ms: Option<Share>,
+    duration_ms: Option<Percentiles>,
     /// How long their first text took.
-    time_to_first_token_ms: Option<Share>,
+    time_to_first_token_ms: Option<Percentiles>,
     #[serde(skip)]
     durations: Vec<u64>,
     #[serde(skip)]
@@ -40,7 +40,7 @@ pub(crate) struct TurnSums {
 
 /// What half of the turns, and what 19 of 20, stay within.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Share {
+pub(crate) struct Percentiles {
     p50: u64,
     p95: u64,
 }
@@ -133,12 +133,12 @@ impl TurnSums {
     }
 
     fn finish(&mut self) {
-        self.duration_ms = Share::of(&mut self.durations);
-        self.time_to_first_token_ms = Share::of(&mut self.first_tokens);
+        self.duration_ms = Percentiles::of(&mut self.durations);
+        self.time_to_first_token_ms = Percentiles::of(&mut self.first_tokens);
     }
 }
 
-impl Share {
+impl Percentiles {
     fn of(values: &mut [u64]) -> Option<Self> {
         values.sort_unstable();
         let within = |percent: usize| values.get((values.len() * percent).div_ceil(100).saturating_sub(1)).copied();

@@ -1,1 +1,0 @@
-export{s as Mermaid}from"./markdown-CgOU0N3V.js";

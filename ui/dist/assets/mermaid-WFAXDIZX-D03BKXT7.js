@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-CZmD_WC1.js";

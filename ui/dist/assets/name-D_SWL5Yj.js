@@ -1,0 +1,1 @@
+function e({name:e,display_name:t}){return t||e}export{e as t};
