@@ -1,4 +1,4 @@
-/** Markdown of agents and people. None of it is trusted: no HTML, no scripts, nothing loaded from elsewhere. */
+/** Markdown of agents and people. None of it is trusted: HTML is shown as text, and nothing is loaded from elsewhere. */
 
 import { memo, type ComponentProps } from "react";
 import { Streamdown, type Components } from "streamdown";
@@ -15,7 +15,6 @@ export const Markdown = memo(function Markdown({ text, isGrowing = false }: { te
       parseIncompleteMarkdown={isGrowing}
       components={COMPONENTS}
       controls={false}
-      skipHtml
     >
       {text}
     </Streamdown>

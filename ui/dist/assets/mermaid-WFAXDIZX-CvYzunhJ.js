@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-p-lT7Xiq.js";

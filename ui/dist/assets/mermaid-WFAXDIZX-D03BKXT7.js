@@ -1,1 +1,0 @@
-export{a as Mermaid}from"./session-CZmD_WC1.js";
