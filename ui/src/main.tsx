@@ -18,8 +18,9 @@ const queries = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
       // The server began to ask for keys, or the key was revoked.
-      if (Problem.from(error).status === 401)
-        void router.navigate({ to: "/sign-in", search: { to: location.pathname } });
+      if (Problem.from(error).status !== 401 || location.pathname === "/sign-in") return;
+      const to = location.pathname + location.search;
+      void router.navigate({ to: "/sign-in", search: { to }, replace: true });
     },
   }),
 });

@@ -1,6 +1,6 @@
 /** What stands around every page: where to go, and the keys that work everywhere. */
 
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Bot, House, Keyboard, MessagesSquare, Monitor, Moon, Plus, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
@@ -33,7 +33,8 @@ export function Shell() {
     const timer = setTimeout(() => void loadPalette(), 1000);
     return () => clearTimeout(timer);
   }, []);
-  const path = useLocation({ select: (location) => location.pathname });
+  // The page that is shown, not the one whose code is still on its way.
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   return (
     <div className="flex h-full flex-col md:flex-row">
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-10 focus:bg-panel focus:p-2">
@@ -84,9 +85,11 @@ export function Shell() {
       </main>
       {open === "palette" && (
         <Dialog title={words.palette.title} isTitleHidden onClose={close}>
-          <Suspense fallback={<Waiting typed={typed} onType={setTyped} />}>
-            <Palette typed={typed} onType={setTyped} onClose={close} onShortcuts={() => setOpen("shortcuts")} />
-          </Suspense>
+          <Bulkhead>
+            <Suspense fallback={<Waiting typed={typed} onType={setTyped} />}>
+              <Palette typed={typed} onType={setTyped} onClose={close} onShortcuts={() => setOpen("shortcuts")} />
+            </Suspense>
+          </Bulkhead>
         </Dialog>
       )}
       {open === "shortcuts" && <Shortcuts onClose={() => setOpen(undefined)} />}

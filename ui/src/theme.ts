@@ -1,5 +1,7 @@
 /** Light, dark, or what the system says; kept in this browser. */
 
+import { keep } from "./kept";
+
 export type Theme = "system" | "light" | "dark";
 
 export function theme(): Theme {
@@ -10,12 +12,7 @@ export function theme(): Theme {
 export function setTheme(theme: Theme): void {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  try {
-    if (theme === "system") localStorage.removeItem("theme");
-    else localStorage.setItem("theme", theme);
-  } catch {
-    // Storage may be forbidden; the choice then holds until the page is closed.
-  }
+  keep("always", "theme", theme === "system" ? undefined : theme);
 }
 
 /** Whether dark colours are shown right now. */

@@ -1,6 +1,7 @@
 /** What is asked and told of one agent. Each throws a {@link Problem}. */
 
 import { api, must, type Schemas } from "../api/client";
+import { once, randomHex } from "../api/once";
 import type { Agent, settingsOf } from "./settings";
 
 type Settings = ReturnType<typeof settingsOf>;
@@ -18,7 +19,7 @@ export function readAgent(id: string): Promise<Versioned> {
 /** Makes an agent. The id is drawn here: without one the agent of the same name would be changed. */
 export function makeAgent(settings: Settings): Promise<Versioned> {
   const body = { ...settings, id: drawnId(Date.now()) };
-  return versioned(api.POST("/v1/agents", { body, headers: { "Idempotency-Key": crypto.randomUUID() } }));
+  return versioned(api.POST("/v1/agents", { body, headers: once() }));
 }
 
 /** Changes an agent if it has this version still; the answer to another one is a 412. */
@@ -47,5 +48,8 @@ async function versioned(call: Promise<{ data?: Agent; error?: unknown; response
 /** An id that sorts by time, as those do that the server draws (UUID version 7). */
 function drawnId(now: number): string {
   const time = now.toString(16).padStart(12, "0");
-  return `agent_${time}7${crypto.randomUUID().replaceAll("-", "").slice(13)}`;
+  const random = randomHex();
+  // The two bits of the variant.
+  const variant = "89ab".charAt(parseInt(random.charAt(0), 16) % 4);
+  return `agent_${time}7${random.slice(1, 4)}${variant}${random.slice(4, 19)}`;
 }

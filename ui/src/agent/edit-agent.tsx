@@ -6,7 +6,7 @@ import { Archive, ArchiveRestore, Download, MessageSquarePlus, Trash2 } from "lu
 import { useEffect, useState } from "react";
 
 import { Problem } from "../api/client";
-import type { Values } from "../form/field";
+import type { Draft, Values } from "../form/field";
 import { useForm } from "../form/use-form";
 import { Badge } from "../parts/badge";
 import { Button } from "../parts/button";
@@ -40,9 +40,9 @@ export function EditAgent({ newest }: { newest: Versioned }) {
   const form = useForm(fields, valuesOf(agent));
   const isArchived = newest.agent.status === "archived";
 
-  const take = (next: Versioned) => {
+  const take = (next: Versioned, sent?: Draft) => {
     setBase(next);
-    form.reset(valuesOf(next.agent));
+    form.reset(valuesOf(next.agent), sent);
     setTheirs(undefined);
   };
   const isBehind = newest.version !== base.version;
@@ -56,9 +56,10 @@ export function EditAgent({ newest }: { newest: Versioned }) {
       queries.invalidateQueries({ queryKey: ["agents"] }),
     ]);
   const saveOver = async (version: string, values: Values) => {
+    const sent = form.draft;
     const saved = await changeAgent(agent.id, settingsOf(values, agent.capabilities), version, why.trim());
     queries.setQueryData(["agent", agent.id], saved);
-    take(saved);
+    take(saved, sent);
     setWhy("");
     await refresh();
   };

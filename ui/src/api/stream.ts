@@ -19,6 +19,8 @@ interface Reader {
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 15_000;
+/** The server says something every 15 s; a connection that is silent for so long is dead. */
+const SILENCE_MS = 40_000;
 
 /** Follows the session behind the event `after`, until `signal` ends it. Each event is given once and in order. */
 export async function follow(
@@ -30,12 +32,15 @@ export async function follow(
 ): Promise<void> {
   let last = after;
   let waitMs = FIRST_WAIT_MS;
+  let isLost = false;
   while (!signal.aborted) {
-    reader.link({ state: "connecting" });
+    // Once lost, it stays so until events come again.
+    if (!isLost) reader.link({ state: "connecting" });
     try {
       for await (const batch of frames(session, last, exclude, signal)) {
         if (batch.isConnected) {
           waitMs = FIRST_WAIT_MS;
+          isLost = false;
           reader.link({ state: "live" });
         }
         const news = batch.events.filter((event) => event.sequence > last);
@@ -51,6 +56,7 @@ export async function follow(
       if (problem.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.status !== 408) {
         return reader.link({ state: "refused", problem });
       }
+      isLost = true;
       const asked = (problem.retryAfter ?? 0) * 1000;
       reader.link({ state: "lost", waitMs: Math.max(waitMs, asked), why: problem.message });
       await pause(Math.max(waitMs, asked), signal);
@@ -81,11 +87,27 @@ async function* frames(session: string, after: number, exclude: string[], signal
   });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await heard(reader);
     if (done) return;
     parser.feed(value);
     if (batch.isConnected || batch.events.length > 0) yield batch;
     batch = { isConnected: false, events: [] };
+  }
+}
+
+/** What comes next; fails, and gives the connection up, if nothing comes at all. */
+async function heard(reader: ReadableStreamDefaultReader<string>): Promise<ReadableStreamReadResult<string>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Problem(0, "silent", "The connection is silent.")), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } catch (error) {
+    void reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

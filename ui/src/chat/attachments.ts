@@ -45,8 +45,7 @@ export function useAttachments() {
     [change],
   );
   const remove = useCallback((key: string) => setAll((known) => known.filter((one) => one.key !== key)), []);
-  const clear = useCallback(() => setAll([]), []);
-  return { all, add, remove, clear };
+  return { all, add, remove };
 }
 
 export function partsOf(attachments: readonly Attachment[]): ContentPart[] {

@@ -9,6 +9,8 @@ import {
   type ReactNode,
 } from "react";
 
+import { randomHex } from "../api/once";
+import { keep, kept } from "../kept";
 import { Button } from "../parts/button";
 import { Trouble } from "../parts/trouble";
 import type { Delivery } from "../session/actions";
@@ -20,7 +22,8 @@ interface Props {
   /** Under which a draft is kept until it is sent, so that a reload loses nothing. */
   draftKey: string;
   isRunning: boolean;
-  onSend(content: ContentPart[], delivery: Delivery): Promise<void>;
+  /** Under the same `key` it is said once, however often it is sent. */
+  onSend(content: ContentPart[], delivery: Delivery, key: string): Promise<void>;
   onStop?: () => Promise<void>;
   /** Stands beside the buttons. */
   children?: ReactNode;
@@ -28,7 +31,7 @@ interface Props {
 
 /** Where people write. Enter sends, Shift-Enter makes a line, Escape stops the agent. */
 export function Composer({ draftKey, isRunning, onSend, onStop, children }: Props) {
-  const [text, setText] = useState(() => sessionStorage.getItem(draftKey) ?? "");
+  const [text, setText] = useState(() => kept("session", draftKey) ?? "");
   const [delivery, setDelivery] = useState<Delivery>("steer");
   const [error, setError] = useState<unknown>();
   const [isSending, setSending] = useState(false);
@@ -37,10 +40,10 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
   const attachments = useAttachments();
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
+  const attempt = useRef({ said: "", key: "" });
 
   useEffect(() => {
-    if (text === "") sessionStorage.removeItem(draftKey);
-    else sessionStorage.setItem(draftKey, text);
+    keep("session", draftKey, text || undefined);
   }, [draftKey, text]);
 
   const isUploading = attachments.all.some((one) => one.state === "uploading");
@@ -49,14 +52,20 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
     if (isEmpty || isSending) return;
     // What is still on its way goes along.
     if (isUploading) return setDue(true);
-    const images = partsOf(attachments.all);
+    const sent = attachments.all;
+    const images = partsOf(sent);
     const content: ContentPart[] = text.trim() === "" ? images : [{ type: "text", text }, ...images];
     setSending(true);
     setError(undefined);
+    // Whoever sends the same again after a failure means the same message.
+    const said = JSON.stringify(content);
+    if (attempt.current.said !== said) attempt.current = { said, key: randomHex() };
     try {
-      await onSend(content, isRunning ? delivery : "steer");
-      setText("");
-      attachments.clear();
+      await onSend(content, isRunning ? delivery : "steer", attempt.current.key);
+      attempt.current = { said: "", key: "" };
+      // What was written meanwhile stays.
+      setText((now) => (now.startsWith(text) ? now.slice(text.length) : now));
+      for (const { key } of sent) attachments.remove(key);
     } catch (failure) {
       setError(failure);
     }
@@ -74,7 +83,8 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
     await onStop?.().catch(setError);
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       void send();
     }

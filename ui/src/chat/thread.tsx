@@ -3,6 +3,7 @@ import { ArrowDown } from "lucide-react";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 
 import { Button } from "../parts/button";
+import { Bulkhead } from "../parts/trouble";
 import type { Item } from "../session/item";
 import { words } from "../words";
 import { AnswerRow } from "./answer-row";
@@ -89,7 +90,9 @@ export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, 
                   className="absolute inset-x-0 top-0"
                   style={{ transform: `translateY(${row.start}px)` }}
                 >
-                  <Row item={item} sessionId={sessionId} onFork={onFork} onRetry={onRetry} />
+                  <Bulkhead key={item.key}>
+                    <Row item={item} sessionId={sessionId} onFork={onFork} onRetry={onRetry} />
+                  </Bulkhead>
                 </div>
               )
             );

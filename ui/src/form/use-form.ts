@@ -11,8 +11,8 @@ export interface FormState {
   /** The same at this very moment, for what happens before the page is drawn again. */
   isDirtyNow(): boolean;
   set(name: string, said: string | string[]): void;
-  /** From now on these are the saved values. */
-  reset(values: Values): void;
+  /** From now on these are the saved values; what was typed since the draft `sent` stays, if one is given. */
+  reset(values: Values, sent?: Draft): void;
 }
 
 /** What people do to a form. `saved` is what it begins with; later ones come through `reset`. */
@@ -28,11 +28,11 @@ export function useForm(fields: Field[], saved: Values): FormState {
     isDirty,
     isDirtyNow: () => dirtyNow.current,
     set: (name, said) => setDraft((before) => ({ ...before, [name]: said })),
-    reset(values) {
+    reset(values, sent) {
       const next = draftOf(fields, values);
       dirtyNow.current = false;
       setBase(next);
-      setDraft(next);
+      setDraft((now) => (sent !== undefined && JSON.stringify(now) !== JSON.stringify(sent) ? now : next));
     },
   };
 }

@@ -5,6 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
+import { randomHex } from "../api/once";
 import { nameOf } from "../agent/name";
 import type { Schemas } from "../api/client";
 import { Button } from "../parts/button";
@@ -90,7 +91,7 @@ function Hello({ isMain }: { isMain: boolean }) {
     setError(undefined);
     try {
       const { id } = await createSession({});
-      await say(id, [{ type: "text", text: texts.hello.words }], "steer");
+      await say(id, [{ type: "text", text: texts.hello.words }], "steer", randomHex());
       void queries.invalidateQueries({ queryKey: ["sessions"] });
       await navigate({ to: "/sessions/$sessionId", params: { sessionId: id } });
     } catch (failure) {

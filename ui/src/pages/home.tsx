@@ -9,6 +9,7 @@ import { Failures } from "../home/failures";
 import { FirstRun } from "../home/first-run";
 import { LastDay } from "../home/last-day";
 import { Running } from "../home/running";
+import { keep, kept } from "../kept";
 import { Empty } from "../parts/empty";
 import { Heading } from "../parts/heading";
 import { MAIN_LINK } from "../parts/link-button";
@@ -21,7 +22,7 @@ const AGENTS_MAX = 10;
 const HIDDEN = "everruns-first-steps-hidden";
 
 export function Home() {
-  const [isHidden, setHidden] = useState(() => localStorage.getItem(HIDDEN) !== null);
+  const [isHidden, setHidden] = useState(() => kept("always", HIDDEN) !== undefined);
   const stats = useQuery({
     queryKey: ["sessions", "stats"],
     queryFn: () => must(api.GET("/v1/sessions/stats")),
@@ -33,7 +34,7 @@ export function Home() {
     refetchInterval: 10_000,
   });
   const hide = () => {
-    localStorage.setItem(HIDDEN, "1");
+    keep("always", HIDDEN, "1");
     setHidden(true);
   };
   const failed = [stats, agents].find(({ isError }) => isError);

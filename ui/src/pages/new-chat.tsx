@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { api, must } from "../api/client";
 import { Composer } from "../chat/composer";
 import { Choice } from "../parts/choice";
 import { Empty } from "../parts/empty";
-import { createSession, say } from "../session/actions";
+import { createSession, say, type Delivery } from "../session/actions";
 import type { ContentPart } from "../session/event";
 import { words } from "../words";
 
@@ -24,10 +24,15 @@ export function NewChat() {
     queryFn: () => must(api.GET("/v1/agents", { params: { query: { limit: 100 } } })),
   });
   const models = useQuery({ queryKey: ["models"], queryFn: () => must(api.GET("/v1/models")) });
-  const send = async (content: ContentPart[]) => {
-    const session = await createSession({ agent_id: agent || undefined, model_id: model || undefined });
-    await say(session.id, content, "steer");
-    void navigate({ to: "/sessions/$sessionId", params: { sessionId: session.id } });
+  // A session whose first message failed is there already when it is sent again.
+  const made = useRef<{ of: string; id: string }>(undefined);
+  const send = async (content: ContentPart[], delivery: Delivery, key: string) => {
+    const spec = { agent_id: agent || undefined, model_id: model || undefined };
+    const of = JSON.stringify(spec);
+    if (made.current?.of !== of) made.current = { of, id: (await createSession(spec)).id };
+    const sessionId = made.current.id;
+    await say(sessionId, content, delivery, key);
+    void navigate({ to: "/sessions/$sessionId", params: { sessionId } });
   };
   return (
     <div className="flex h-full flex-col">

@@ -5,9 +5,11 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 
 import { api, must } from "../api/client";
+import { randomHex } from "../api/once";
 import { Composer } from "../chat/composer";
 import { SessionHeader } from "../chat/session-header";
 import { Thread } from "../chat/thread";
+import { keep } from "../kept";
 import { Empty } from "../parts/empty";
 import { Trouble } from "../parts/trouble";
 import { cancel, fork, say } from "../session/actions";
@@ -45,7 +47,7 @@ function OneSession({ sessionId }: { sessionId: string }) {
     (sequence: number, draft?: string) => {
       setError(undefined);
       fork(sessionId, sequence).then((id) => {
-        if (draft !== undefined) sessionStorage.setItem(draftKey(id), draft);
+        if (draft !== undefined) keep("session", draftKey(id), draft);
         void navigate({ to: "/sessions/$sessionId", params: { sessionId: id } });
       }, setError);
     },
@@ -55,7 +57,7 @@ function OneSession({ sessionId }: { sessionId: string }) {
   const retry = useCallback(
     (turnId: string) => {
       const asked = items.find((item) => item.kind === "said" && item.turnId === turnId);
-      if (asked?.kind === "said") say(sessionId, asked.content, "queue").catch(setError);
+      if (asked?.kind === "said") say(sessionId, asked.content, "queue", randomHex()).catch(setError);
     },
     [items, sessionId],
   );
@@ -98,7 +100,7 @@ function OneSession({ sessionId }: { sessionId: string }) {
         <Composer
           draftKey={draftKey(sessionId)}
           isRunning={isRunning}
-          onSend={(content, delivery) => say(sessionId, content, delivery)}
+          onSend={(content, delivery, key) => say(sessionId, content, delivery, key)}
           onStop={() => cancel(sessionId)}
         />
       </div>

@@ -27,7 +27,7 @@ export function SignIn() {
       await must(api.POST("/v1/users/me/sign-in", { headers: { authorization: `Bearer ${key.trim()}` } }));
       queries.clear();
       // Only a place of this page: a link must not lead the person who signed in elsewhere.
-      const isOurs = to !== undefined && to.startsWith("/") && !to.startsWith("//");
+      const isOurs = to !== undefined && to.startsWith("/") && !to.startsWith("//") && !to.startsWith("/sign-in");
       router.history.push(isOurs ? to : "/");
     } catch (failure) {
       setError(failure);

@@ -18,6 +18,8 @@ export function Choice({ label, value, none, all, onChange }: Props) {
       onChange={(event) => onChange(event.target.value)}
     >
       <option value="">{none}</option>
+      {/* What is chosen is shown, also where the list does not have it. */}
+      {value !== "" && !all.some(([id]) => id === value) && <option value={value}>{value}</option>}
       {all.map(([id, text]) => (
         <option key={id} value={id}>
           {text}

@@ -2,7 +2,12 @@ import { lazy, Suspense } from "react";
 
 import { CopyButton } from "./copy-button";
 
-const Highlighted = lazy(() => import("./highlighted"));
+/** Without its code (a bad network, a newer server), what it would colour stays plain. */
+const Highlighted = lazy(() =>
+  import("./highlighted").catch(() => ({
+    default: ({ code }: { code: string; language: string }) => <code>{code}</code>,
+  })),
+);
 
 /** Larger than this, code is not highlighted: colours are not worth the wait. */
 const HIGHLIGHTED_CHARS_MAX = 50_000;

@@ -41,6 +41,9 @@ export class Bulkhead extends Component<{ children: ReactNode }, { error?: unkno
       <div role="alert" className="m-4 rounded-lg border border-bad bg-bad-wash p-3 text-sm">
         <p>{words.problem.rendering}</p>
         <p className="mt-1 font-mono text-xs break-words text-soft">{String(this.state.error)}</p>
+        <Button className="mt-2" onClick={() => location.reload()}>
+          {words.problem.reload}
+        </Button>
       </div>
     );
   }

@@ -12,9 +12,15 @@ export function createSession(spec: { agent_id?: string; model_id?: string }): P
 }
 
 /** Says something. Sent again under the same key, it is said once. */
-export async function say(sessionId: string, content: ContentPart[], delivery: Delivery): Promise<void> {
+export async function say(sessionId: string, content: ContentPart[], delivery: Delivery, key: string): Promise<void> {
   const body = { message: { content }, delivery };
-  await must(api.POST("/v1/sessions/{session_id}/messages", { params: path(sessionId), body, headers: once() }));
+  await must(
+    api.POST("/v1/sessions/{session_id}/messages", {
+      params: path(sessionId),
+      body,
+      headers: { "Idempotency-Key": key },
+    }),
+  );
 }
 
 export async function cancel(sessionId: string): Promise<void> {

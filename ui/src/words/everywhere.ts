@@ -35,6 +35,7 @@ export const everywhere = {
     requestId: "Request",
     notFound: "There is no such page.",
     toHome: "Go to the start page",
+    reload: "Load the page anew",
     rendering: "This part of the page broke. The rest still works; reloading may help.",
   },
   signIn: {

@@ -1,1 +1,0 @@
-export{a as Mermaid}from"./session-p-lT7Xiq.js";

@@ -1,0 +1,1 @@
+import{t as e}from"./createLucideIcon-C5WBtBPg.js";var t={name:`x`,size:24,node:[[`path`,{d:`M18 6 6 18`,key:`1bl5f8`}],[`path`,{d:`m6 6 12 12`,key:`d8bk6v`}]]};t.node;var n=e(t);function r(){return{"Idempotency-Key":i()}}function i(){return Array.from(crypto.getRandomValues(new Uint8Array(16)),e=>e.toString(16).padStart(2,`0`)).join(``)}export{i as n,n as r,r as t};
