@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use everruns_core::{DEFAULT_ORG, DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, SessionId, Timestamp};
 use everruns_store::{DEFAULT_ORG_KEY, Membership, OrgKey};
 
@@ -221,14 +221,31 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// Finds out who calls and whether it may, before anything else of a request is looked at.
+///
+/// A key that a browser keeps and that is no good any more is forgotten with the answer.
 pub(crate) async fn admit(State(app): State<App>, request: Request, next: Next) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
-    let caller = Caller::of(&app, &parts).await?;
+    let caller = match Caller::of(&app, &parts).await {
+        Err(problem) if problem.is_unauthorized() && cookie::is_there(&parts.headers) => {
+            let mut answer = problem.into_response();
+            let forgotten = cookie::set(None, &app.settings.public_url);
+            answer.headers_mut().extend(forgotten.map(|cookie| (header::SET_COOKIE, cookie)));
+            return Ok(answer);
+        }
+        caller => caller?,
+    };
     caller.must_keep_its_rate(&app)?;
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     caller.must_be(app.policy.least(&parts.method, route), "do this")?;
     parts.extensions.insert(caller);
     Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Nobody between server and caller may give an answer to somebody else, or an old one: a cookie is enough to ask.
+pub(crate) async fn for_the_caller_alone(mut answer: Response) -> Response {
+    let kept = answer.headers_mut().entry(header::CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("private, no-cache"));
+    answer
 }
 
 fn unknown() -> Problem {

@@ -71,7 +71,8 @@ pub fn router(app: App) -> Router {
     let v1 = v1
         .layer(middleware::from_fn(change::checked_reason))
         .layer(middleware::from_fn_with_state(once, once::answer_once))
-        .layer(middleware::from_fn_with_state(app.clone(), auth::admit));
+        .layer(middleware::from_fn_with_state(app.clone(), auth::admit))
+        .layer(middleware::map_response(auth::for_the_caller_alone));
     let openapi = get(move || async move { ([("content-type", "application/json")], document.clone()) });
 
     Router::new()

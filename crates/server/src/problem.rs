@@ -104,6 +104,11 @@ impl Problem {
         Self { retry_after_seconds, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail) }
     }
 
+    /// Whether the caller showed no good key.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// 500: it is our fault.
     pub(crate) fn internal() -> Self {
         let detail = "The server failed; its log tells more.";

@@ -4,9 +4,9 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
@@ -23,6 +23,9 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The start page, its icon and its theme have fixed names: asked for anew each time.
 const NOT_KEPT: &str = "no-cache";
 
+/// Below these no page stands: whoever goes astray there is a program.
+const PROGRAMS: [&str; 4] = ["/v1/", "/api/", "/assets/", "/docs/"];
+
 #[derive(RustEmbed)]
 #[folder = "../../ui/dist"]
 struct Files;
@@ -38,10 +41,12 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// What has no route of its own: a place within the page, if a browser asks for one, else nothing.
-pub(crate) async fn fallback(method: Method, headers: HeaderMap) -> Response {
+pub(crate) async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if method == Method::GET && accepts.split(',').any(|kind| kind.trim().starts_with("text/html")) {
-        return file("index.html");
+    let is_read = method == Method::GET || method == Method::HEAD;
+    let is_place = !PROGRAMS.iter().any(|begin| uri.path().starts_with(begin));
+    if is_read && is_place && accepts.split(',').any(|kind| kind.trim().starts_with("text/html")) {
+        return ([(VARY, "accept")], file("index.html")).into_response();
     }
     Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such route.").into_response()
 }

@@ -10,6 +10,8 @@ pub(crate) struct List<'a> {
     pub(crate) columns: &'a str,
     /// The column with the document, which makes the page large or small.
     pub(crate) body: &'a str,
+    /// The column that tells the rows apart.
+    pub(crate) id: &'a str,
     /// `FROM … WHERE …`.
     pub(crate) matching: &'a str,
     pub(crate) order: &'a str,
@@ -25,7 +27,7 @@ impl Store {
         limit: i64,
         offset: i64,
     ) -> Result<(Vec<Row>, i64), Error> {
-        let List { columns, body, matching, order } = list;
+        let List { columns, body, id, matching, order } = list;
         parameters.extend([limit.into(), offset.into()]);
         let (limit, offset) = (parameters.len() - 1, parameters.len());
         let size = format!(
@@ -37,7 +39,9 @@ impl Store {
         if bytes > LISTED_BYTES_MAX {
             return Err(Error::Large { bytes, max: LISTED_BYTES_MAX });
         }
-        let rows = format!("SELECT {columns} {matching} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
+        // Which rows comes first: sorted with their documents, all rows up to the page would be held in memory.
+        let ids = format!("SELECT {id} {matching} ORDER BY {order} LIMIT ${limit} OFFSET ${offset}");
+        let rows = format!("SELECT {columns} {matching} AND {id} IN ({ids}) ORDER BY {order}");
         Ok((self.query(&rows, parameters).await?, total))
     }
 }

@@ -213,7 +213,8 @@ impl Store {
             "FROM resource WHERE org_id = $1 AND kind = $2
                 AND (status = 'active' OR ($3 = 1 AND status = 'archived')){searched}"
         );
-        let list = List { columns: COLUMNS, body: "body", matching: &matching, order: "created_at DESC, id DESC" };
+        let list =
+            List { columns: COLUMNS, body: "body", id: "id", matching: &matching, order: "created_at DESC, id DESC" };
         let (rows, total) = self.page(list, parameters, query.limit, query.offset).await?;
         Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }

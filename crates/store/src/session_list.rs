@@ -102,7 +102,7 @@ impl Store {
             order = format!("CASE WHEN {pinned} THEN 0 ELSE 1 END, {order}");
         }
         let matching = format!("{ROW_TABLES} WHERE {matching}");
-        let list = List { columns: &row_columns(), body: "d.body", matching: &matching, order: &order };
+        let list = List { columns: &row_columns(), body: "d.body", id: "s.key", matching: &matching, order: &order };
         let (rows, total) = self.page(list, parameters, query.limit, query.offset).await?;
         Ok((rows.into_iter().map(session_row).collect::<Result<_, _>>()?, total))
     }

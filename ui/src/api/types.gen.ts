@@ -3624,7 +3624,10 @@ export interface components {
             duration_ms?: components["schemas"]["Percentiles"] | null;
             /** Format: int64 */
             failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Tokens of all but failed turns, which do not tell theirs.
+             */
             input_tokens: number;
             /** Format: int64 */
             output_tokens: number;

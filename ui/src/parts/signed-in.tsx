@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 
-import { api, must } from "../api/client";
+import { api, must, Problem } from "../api/client";
 import { words } from "../words";
 import { Button } from "./button";
 
@@ -13,7 +13,10 @@ export function SignedIn() {
   const me = useQuery({ queryKey: ["me"], queryFn: () => must(api.GET("/v1/users/me")), staleTime: 60_000 });
   if (!me.data?.key_id) return null;
   const signOut = async () => {
-    await must(api.POST("/v1/users/me/sign-out"));
+    // Without a good key there is nothing to leave: the answer has taken the cookie back.
+    await must(api.POST("/v1/users/me/sign-out")).catch((error: unknown) => {
+      if (Problem.from(error).status !== 401) throw error;
+    });
     queries.clear();
     await navigate({ to: "/sign-in" });
   };

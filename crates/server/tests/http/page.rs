@@ -54,6 +54,10 @@ async fn programs_that_go_astray_are_told_so() {
     let get = |path: &str| Answer::to(world.anonymous(Method::GET, path));
     get("/v1/nowhere").await.check_problem(404, "no such route");
     get("/assets/nothing.js").await.check_problem(404, "file");
+    for path in ["/v1/nowhere", "/api/v1/agentz"] {
+        let request = world.anonymous(Method::GET, path).header(ACCEPT, "text/html,*/*");
+        Answer::to(request).await.check_problem(404, "no such route");
+    }
     let post = world.anonymous(Method::POST, "/sessions").header(ACCEPT, "text/html");
     Answer::to(post).await.check_problem(404, "no such route");
 }

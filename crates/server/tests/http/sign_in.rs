@@ -36,11 +36,17 @@ async fn a_person_signs_in_and_out() {
     let check = async |headers: &[(&str, &str)], status: u16| {
         let answer = send(Method::GET, "/v1/agents", headers).await;
         assert_eq!(answer.status.as_u16(), status, "{headers:?} {}", answer.body);
+        assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
     };
     check(&[("cookie", &cookie), ("sec-fetch-site", "same-origin")], 200).await;
     check(&[("cookie", &cookie), ("sec-fetch-site", "cross-site")], 401).await;
     check(&[("cookie", &cookie), ("sec-fetch-site", "same-site")], 401).await;
     check(&[("cookie", "everruns_key=evr_pat_wrong")], 401).await;
+    check(&[("cookie", &cookie), ("origin", "http://elsewhere.example")], 401).await;
+    // One that is no good any more is taken back.
+    let refused = send(Method::POST, "/v1/users/me/sign-out", &[("cookie", "everruns_key=evr_pat_wrong")]).await;
+    refused.check_problem(401, "Authorization");
+    assert_eq!(cookie_of(&refused), ("everruns_key=".to_owned(), format!("{attributes}; Max-Age=0")));
     // A key that is said goes before the one that is kept.
     check(&[("cookie", &cookie), ("authorization", "evr_pat_wrong")], 401).await;
 

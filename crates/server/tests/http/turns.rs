@@ -57,6 +57,7 @@ async fn what_is_asked_wrongly_is_named() {
         ("outcome=lost", "outcome"),
         ("from_ts=yesterday", "from_ts"),
         ("from_ts=2026-01-02T00:00:00Z&to_ts=2026-01-01T00:00:00Z", "from_ts"),
+        ("to_ts=-009999-01-02T02:00:00Z", "to_ts"),
         ("limit=0", "limit"),
     ] {
         world.get(&format!("/v1/turns?{query}")).await.check_problem(400, &format!("`{field}`"));

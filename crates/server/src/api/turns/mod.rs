@@ -47,7 +47,7 @@ impl Outcome {
     }
 }
 
-/// What the events of all four ends tell.
+/// What the event of an end tells; only that of a completed turn tells times, and that of a failed one no tokens.
 #[derive(Deserialize)]
 struct End {
     turn_id: TurnId,
@@ -110,5 +110,11 @@ fn window(app: &App, query: &Query) -> Result<(Timestamp, Timestamp), Problem> {
     // What ends right now is in it.
     let to: Timestamp = to.unwrap_or_else(|| app.engine.source().now().plus_seconds(1));
     let from = query.parsed("from_ts")?.unwrap_or_else(|| to.plus_seconds(-DAY_SECONDS));
+    let begin = Timestamp::from_micros(0);
+    if to <= begin {
+        return Err(Problem::invalid("to_ts", "must be after 1970-01-01T00:00:00Z"));
+    }
+    // Nothing is older, and times far before cannot be written.
+    let from = from.max(begin);
     if from < to { Ok((from, to)) } else { Err(Problem::invalid("from_ts", "must be before `to_ts`")) }
 }

@@ -24,13 +24,14 @@ pub(crate) struct TurnSums {
     failed: u64,
     cancelled: u64,
     sealed: u64,
+    /// Tokens of all but failed turns, which do not tell theirs.
     input_tokens: u64,
     output_tokens: u64,
     cache_read_tokens: u64,
     cache_creation_tokens: u64,
-    /// How long they took; none without a turn that tells.
+    /// How long those took that completed; none without one.
     duration_ms: Option<Percentiles>,
-    /// How long their first text took.
+    /// How long the first text of those took.
     time_to_first_token_ms: Option<Percentiles>,
     #[serde(skip)]
     durations: Vec<u64>,
@@ -88,6 +89,8 @@ pub(crate) async fn stats(State(app): State<App>, caller: Caller, query: Query) 
             break;
         }
         wanted.after = Some((last.at, last.session, last.sequence));
+        // The databases need not look at what was read.
+        wanted.to = Timestamp::from_micros(last.at.as_micros() + 1);
     }
     stats.total.finish();
     stats.buckets.iter_mut().for_each(|bucket| bucket.sums.finish());
@@ -97,7 +100,10 @@ pub(crate) async fn stats(State(app): State<App>, caller: Caller, query: Query) 
 impl TurnStats {
     fn of(from_ts: Timestamp, to_ts: Timestamp, count: i64) -> Self {
         let length = to_ts.as_micros() - from_ts.as_micros();
-        let begin = |place: i64| Timestamp::from_micros(from_ts.as_micros() + length / count * place);
+        let count = count.min(length);
+        // A window is at most some 2^58 microseconds, so in 128 bits nothing overflows.
+        let offset = |place: i64| i64::try_from(i128::from(length) * i128::from(place) / i128::from(count));
+        let begin = |place: i64| Timestamp::from_micros(from_ts.as_micros() + offset(place).unwrap_or(length));
         let bucket = |place| TurnBucket { from_ts: begin(place), sums: TurnSums::default() };
         let buckets = (0..count).map(bucket).collect();
         Self { from_ts, to_ts, is_complete: true, total: TurnSums::default(), buckets }
