@@ -7,6 +7,7 @@ import { useRef } from "react";
 import { api, must, type Schemas } from "../api/client";
 import type { FormState } from "../form/use-form";
 import { Badge } from "../parts/badge";
+import { pretty } from "../parts/json";
 import { CopyButton } from "../parts/copy-button";
 import { CodeBlock } from "../parts/code-block";
 import { Trouble } from "../parts/trouble";
@@ -126,7 +127,7 @@ function Tool({ tool }: { tool: { name?: unknown; description?: unknown; paramet
         <span className="font-mono">{String(tool.name)}</span>
       </summary>
       <p className="mt-1 break-words text-soft">{String(tool.description ?? "")}</p>
-      <CodeBlock code={JSON.stringify(tool.parameters ?? {}, null, 2)} language="json" />
+      <CodeBlock code={pretty(tool.parameters ?? {})} language="json" />
     </details>
   );
 }

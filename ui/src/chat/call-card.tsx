@@ -3,8 +3,10 @@ import { memo, useState } from "react";
 
 import { Button } from "../parts/button";
 import { CodeBlock } from "../parts/code-block";
+import { pretty, prettyText } from "../parts/json";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
+import { useKept } from "../parts/use-kept";
 import { answerCall } from "../session/actions";
 import { textOf } from "../session/event";
 import type { Call } from "../session/item";
@@ -23,9 +25,14 @@ const ICONS = {
 
 /** A tool that the agent uses: what for, how it goes, what came of it. */
 export const CallCard = memo(function CallCard({ item, sessionId }: { item: Call; sessionId: string }) {
-  const isWaiting = item.status === "waiting";
+  const [chosen, setChosen] = useState<boolean>();
+  const isOpen = chosen ?? item.status === "waiting";
   return (
-    <details open={isWaiting || undefined} className={`panel min-w-0 text-sm ${item.isTakenBack ? "opacity-60" : ""}`}>
+    <details
+      open={isOpen}
+      onToggle={(event) => setChosen(event.currentTarget.open)}
+      className={`panel min-w-0 text-sm ${item.isTakenBack ? "opacity-60" : ""}`}
+    >
       <summary className="flex items-center gap-2 px-3 py-2">
         {ICONS[item.status]}
         <span className="min-w-0 truncate font-medium">{item.title}</span>
@@ -37,34 +44,41 @@ export const CallCard = memo(function CallCard({ item, sessionId }: { item: Call
           {item.durationMs !== undefined && ` · ${duration(item.durationMs)}`}
         </span>
       </summary>
-      <div className="flex flex-col gap-2 border-t px-3 py-2">
-        <Labelled label={words.chat.arguments}>
-          {isEmpty(item.arguments) ? (
-            <p className="text-soft">{words.chat.noArguments}</p>
-          ) : (
-            <Json value={item.arguments} />
-          )}
-        </Labelled>
-        {item.output !== "" && (
-          <Labelled label={words.chat.output}>
-            <CodeBlock code={item.output} language="" />
-          </Labelled>
-        )}
-        {item.error !== undefined && (
-          <Labelled label={words.chat.error}>
-            <p className="break-words whitespace-pre-wrap text-bad">{item.error}</p>
-          </Labelled>
-        )}
-        {item.result !== undefined && item.result.length > 0 && (
-          <Labelled label={words.chat.result}>
-            <Result item={item} />
-          </Labelled>
-        )}
-        {isWaiting && <ByHand sessionId={sessionId} callId={item.key} />}
-      </div>
+      {isOpen && <Body item={item} sessionId={sessionId} />}
     </details>
   );
 });
+
+/** Drawn only where somebody looks: results may be large. */
+function Body({ item, sessionId }: { item: Call; sessionId: string }) {
+  return (
+    <div className="flex flex-col gap-2 border-t px-3 py-2">
+      <Labelled label={words.chat.arguments}>
+        {isEmpty(item.arguments) ? (
+          <p className="text-soft">{words.chat.noArguments}</p>
+        ) : (
+          <CodeBlock code={pretty(item.arguments)} language="json" />
+        )}
+      </Labelled>
+      {item.output !== "" && (
+        <Labelled label={words.chat.output}>
+          <CodeBlock code={item.output} language="" />
+        </Labelled>
+      )}
+      {item.error !== undefined && (
+        <Labelled label={words.chat.error}>
+          <p className="break-words whitespace-pre-wrap text-bad">{item.error}</p>
+        </Labelled>
+      )}
+      {item.result !== undefined && item.result.length > 0 && (
+        <Labelled label={words.chat.result}>
+          <Result item={item} />
+        </Labelled>
+      )}
+      {item.status === "waiting" && <ByHand sessionId={sessionId} callId={item.key} />}
+    </div>
+  );
+}
 
 function Labelled({ label, children }: { label: string; children: React.ReactNode }) {
   return (
@@ -78,24 +92,20 @@ function Labelled({ label, children }: { label: string; children: React.ReactNod
 /** Results are data more often than prose: text that is JSON is shown as such. */
 function Result({ item }: { item: Call }) {
   const text = textOf(item.result);
-  const json = parsed(text);
-  if (json !== undefined && typeof json === "object") return <Json value={json} />;
+  const data = prettyText(text);
+  if (data !== undefined) return <CodeBlock code={data} language="json" />;
   if (item.result?.every((part) => part.type === "text")) return <CodeBlock code={text} language="" />;
   return <Parts content={item.result ?? []} />;
 }
 
-function Json({ value }: { value: unknown }) {
-  return <CodeBlock code={JSON.stringify(value, null, 2)} language="json" />;
-}
-
 function ByHand({ sessionId, callId }: { sessionId: string; callId: string }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useKept(`answer-${sessionId}-${callId}`);
   const [error, setError] = useState<unknown>();
   const [isSending, setSending] = useState(false);
   const send = async (answer: { result: unknown } | { error: string }) => {
     setSending(true);
     setError(undefined);
-    await answerCall(sessionId, callId, answer).catch(setError);
+    await answerCall(sessionId, callId, answer).then(() => setText(""), setError);
     setSending(false);
   };
   return (

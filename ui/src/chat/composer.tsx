@@ -10,9 +10,9 @@ import {
 } from "react";
 
 import { randomHex } from "../api/once";
-import { keep, kept } from "../kept";
 import { Button } from "../parts/button";
 import { Trouble } from "../parts/trouble";
+import { useKept } from "../parts/use-kept";
 import type { Delivery } from "../session/actions";
 import type { ContentPart } from "../session/event";
 import { words } from "../words";
@@ -29,9 +29,12 @@ interface Props {
   children?: ReactNode;
 }
 
+/** Whether fingers do what a mouse does elsewhere. */
+const IS_TOUCH = matchMedia("(pointer: coarse)").matches;
+
 /** Where people write. Enter sends, Shift-Enter makes a line, Escape stops the agent. */
 export function Composer({ draftKey, isRunning, onSend, onStop, children }: Props) {
-  const [text, setText] = useState(() => kept("session", draftKey) ?? "");
+  const [text, setText] = useKept(draftKey);
   const [delivery, setDelivery] = useState<Delivery>("steer");
   const [error, setError] = useState<unknown>();
   const [isSending, setSending] = useState(false);
@@ -41,10 +44,6 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const attempt = useRef({ said: "", key: "" });
-
-  useEffect(() => {
-    keep("session", draftKey, text || undefined);
-  }, [draftKey, text]);
 
   const isUploading = attachments.all.some((one) => one.state === "uploading");
   const isEmpty = text.trim() === "" && attachments.all.every((one) => one.state === "failed");
@@ -84,7 +83,8 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
   };
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey) {
+    // Phones have no Shift-Enter: there Enter makes a line, and the button sends.
+    if (event.key === "Enter" && !event.shiftKey && !IS_TOUCH) {
       event.preventDefault();
       void send();
     }
@@ -127,7 +127,7 @@ export function Composer({ draftKey, isRunning, onSend, onStop, children }: Prop
         onChange={(event) => setText(event.target.value)}
         onKeyDown={press}
         onPaste={paste}
-        autoFocus
+        autoFocus={!IS_TOUCH}
       />
       <div className="flex flex-wrap items-center gap-2">
         <Button

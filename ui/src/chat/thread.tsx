@@ -2,8 +2,9 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useLayoutEffect, useRef, useState } from "react";
 
+import type { Problem } from "../api/client";
 import { Button } from "../parts/button";
-import { Bulkhead } from "../parts/trouble";
+import { Bulkhead, Trouble } from "../parts/trouble";
 import type { Item } from "../session/item";
 import { words } from "../words";
 import { AnswerRow } from "./answer-row";
@@ -16,6 +17,8 @@ interface Props {
   items: readonly Item[];
   hasOlder: boolean;
   isLoadingOlder: boolean;
+  /** Why older items could not be read. */
+  problem: Problem | undefined;
   loadOlder(): Promise<void>;
   onFork(sequence: number, draft?: string): void;
   onRetry(turnId: string): void;
@@ -25,9 +28,11 @@ interface Props {
 const NEAR = 80;
 /** So near to the beginning, older items are read, pixels. */
 const EARLY = 600;
+/** Above the first row and below the last one, pixels. */
+const PADDING = 24;
 
 /** The conversation. Only the rows in sight are drawn, so that its length does not matter. */
-export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, onFork, onRetry }: Props) {
+export function Thread({ sessionId, items, hasOlder, isLoadingOlder, problem, loadOlder, onFork, onRetry }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const rows = useVirtualizer({
@@ -37,8 +42,8 @@ export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, 
     getItemKey: (place) => items[place]?.key ?? place,
     overscan: 8,
     gap: 16,
-    paddingStart: 24,
-    paddingEnd: 24,
+    paddingStart: PADDING,
+    paddingEnd: PADDING,
   });
   const height = rows.getTotalSize();
 
@@ -50,7 +55,8 @@ export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, 
     first.current = key === undefined ? undefined : { key, count: items.length };
     if (before === undefined || before.key === key) return;
     const place = items.findIndex((item) => item.key === before.key);
-    if (place > 0) rows.scrollToIndex(place, { align: "start" });
+    const above = place > 0 ? rows.getOffsetForIndex(place, "start")?.[0] : undefined;
+    if (above !== undefined && frame.current) frame.current.scrollTop += above - PADDING;
   }, [items, rows]);
 
   useLayoutEffect(() => {
@@ -62,8 +68,8 @@ export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, 
     const element = frame.current;
     if (!element) return;
     setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR);
-    if (element.scrollTop < EARLY && hasOlder && !isLoadingOlder) void loadOlder();
-  }, [hasOlder, isLoadingOlder, loadOlder]);
+    if (element.scrollTop < EARLY && hasOlder && !isLoadingOlder && problem === undefined) void loadOlder();
+  }, [hasOlder, isLoadingOlder, loadOlder, problem]);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -75,6 +81,11 @@ export function Thread({ sessionId, items, hasOlder, isLoadingOlder, loadOlder, 
         aria-label={words.chat.title}
         className="h-full overflow-auto px-3 [overflow-anchor:none] sm:px-6"
       >
+        {problem !== undefined && (
+          <div className="sticky top-2 z-10 mx-auto max-w-3xl">
+            <Trouble error={problem} onRetry={() => void loadOlder()} />
+          </div>
+        )}
         {isLoadingOlder && (
           <p className="absolute inset-x-0 top-1 text-center text-xs text-soft">{words.doing.loading}</p>
         )}

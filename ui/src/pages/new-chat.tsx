@@ -8,6 +8,7 @@ import { api, must } from "../api/client";
 import { Composer } from "../chat/composer";
 import { Choice } from "../parts/choice";
 import { Empty } from "../parts/empty";
+import { useTitle } from "../parts/use-title";
 import { createSession, say, type Delivery } from "../session/actions";
 import type { ContentPart } from "../session/event";
 import { words } from "../words";
@@ -15,6 +16,7 @@ import { words } from "../words";
 const route = getRouteApi("/chat");
 
 export function NewChat() {
+  useTitle(words.chat.new);
   const search = route.useSearch();
   const navigate = useNavigate();
   const [agent, setAgent] = useState(search.agent ?? "");

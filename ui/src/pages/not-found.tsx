@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
 
 import { Empty } from "../parts/empty";
+import { useTitle } from "../parts/use-title";
 import { words } from "../words";
 
 export function NotFound() {
+  useTitle(words.problem.notFound);
   return (
     <>
       <h1 className="sr-only">{words.problem.notFound}</h1>

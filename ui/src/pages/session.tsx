@@ -12,6 +12,7 @@ import { Thread } from "../chat/thread";
 import { keep } from "../kept";
 import { Empty } from "../parts/empty";
 import { Trouble } from "../parts/trouble";
+import { useTitle } from "../parts/use-title";
 import { cancel, fork, say } from "../session/actions";
 import { useLive } from "../session/use-live";
 import { words } from "../words";
@@ -39,9 +40,7 @@ function OneSession({ sessionId }: { sessionId: string }) {
     [live.turnId, queries, sessionId],
   );
   const title = session.data?.title ?? session.data?.preview ?? words.session.untitled;
-  useEffect(() => {
-    document.title = `${title} – ${words.product}`;
-  }, [title]);
+  useTitle(title);
 
   const forkAt = useCallback(
     (sequence: number, draft?: string) => {
@@ -84,6 +83,7 @@ function OneSession({ sessionId }: { sessionId: string }) {
           items={items}
           hasOlder={live.hasOlder}
           isLoadingOlder={live.isLoadingOlder}
+          problem={live.problem}
           loadOlder={live.loadOlder}
           onFork={forkAt}
           onRetry={retry}

@@ -7,11 +7,13 @@ import { useState, type FormEvent } from "react";
 import { api, must, Problem } from "../api/client";
 import { Button } from "../parts/button";
 import { Trouble } from "../parts/trouble";
+import { useTitle } from "../parts/use-title";
 import { words } from "../words";
 
 const route = getRouteApi("/sign-in");
 
 export function SignIn() {
+  useTitle(words.signIn.title);
   const { to } = route.useSearch();
   const router = useRouter();
   const queries = useQueryClient();

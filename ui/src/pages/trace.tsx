@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { MessagesSquare } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { api, must } from "../api/client";
 import { Badge } from "../parts/badge";
@@ -20,6 +20,7 @@ import { useTarget } from "../trace/target";
 import { TurnList, TurnSelect } from "../trace/turn-list";
 import { useNow, useTrace } from "../trace/use-trace";
 import { Waterfall } from "../trace/waterfall";
+import { useTitle } from "../parts/use-title";
 import { words } from "../words";
 
 const route = getRouteApi("/sessions/$sessionId/trace");
@@ -42,9 +43,7 @@ function OneTrace({ sessionId }: { sessionId: string }) {
     queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
   });
   const title = (session.data && titleOf(session.data)) ?? words.session.untitled;
-  useEffect(() => {
-    document.title = `${words.trace.title}: ${title} – ${words.product}`;
-  }, [title]);
+  useTitle(`${words.trace.title}: ${title}`);
 
   const root = useMemo(() => turnOf(trace.events), [trace.events]);
   const isRunning = root !== undefined && root.end === undefined;

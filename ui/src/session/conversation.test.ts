@@ -131,7 +131,9 @@ test("the closing words of a cancel are told by its end", () => {
     ["session.idled"],
     said("m2", "again"),
   ];
-  check(all, ["opened: hi", "agent: Lo", "cancelled", "opened: again"]);
+  const conversation = check(all, ["opened: hi", "agent: Lo", "cancelled", "opened: again"]);
+  // A fork that keeps the answer has the closing words, too, and the end of them.
+  expect(conversation.items[1]).toMatchObject({ wholeAt: 7 });
 });
 
 test("each message has its fate", () => {

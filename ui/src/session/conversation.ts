@@ -18,7 +18,7 @@ export class Conversation {
   /** The message that the model writes, or thinks about. */
   #writing: string | undefined;
   /** The turn whose closing words, which the server says for both sides, are not shown. */
-  #closing = false;
+  #closing: string | undefined;
 
   /** Takes in the next event; one that was there before changes nothing. */
   apply(event: Event): void {
@@ -27,13 +27,14 @@ export class Conversation {
     this.lastSequence = event.sequence;
     const data = dataOf(event);
     // A page of the log may begin in the midst of a turn.
-    if (!this.#closing && !endsTurn(event)) this.turnId ??= event.context.turn_id;
+    if (this.#closing === undefined && !endsTurn(event)) this.turnId ??= event.context.turn_id;
     const turnId = data.turn_id ?? event.context.turn_id ?? this.turnId ?? "";
     switch (event.type) {
       case "input.message":
         return this.#said(event, data);
       case "turn.started":
         this.turnId = turnId;
+        this.#closing = undefined;
         return this.#change(data.input_message_id, (item) => ({ ...(item as Said), fate: "opened", turnId }));
       case "input.steered":
         return this.#change(data.message_id, (item) => ({ ...(item as Said), fate: "steered", turnId }));
@@ -89,7 +90,9 @@ export class Conversation {
       case "turn.sealed":
         return this.#ended(event, data, turnId);
       case "session.idled":
-        this.#closing = false;
+        // What the server says for both sides belongs to the end that a fork keeps.
+        if (this.#closing !== undefined) this.#endAt(this.#closing, event.sequence);
+        this.#closing = undefined;
         return;
     }
   }
@@ -97,7 +100,7 @@ export class Conversation {
   #said(event: Event, data: Data): void {
     const message = data.message;
     // "User requested to cancel the work.": the end of the turn tells it already.
-    if (message === undefined || this.#closing) return;
+    if (message === undefined || this.#closing !== undefined) return;
     const isQueued = data.delivery === "queue";
     const fate = isQueued ? "queued" : this.turnId === undefined ? "opened" : "unread";
     const actor = message.external_actor;
@@ -158,7 +161,7 @@ export class Conversation {
 
   #completed(event: Event, data: Data, turnId: string): void {
     const message = data.message;
-    if (message === undefined || this.#closing) return;
+    if (message === undefined || this.#closing !== undefined) return;
     const before = this.#answer(event, message.id, turnId);
     const text = textOf(message.content);
     this.#writing = undefined;
@@ -232,8 +235,14 @@ export class Conversation {
     });
     this.turnId = undefined;
     this.#writing = undefined;
-    this.#closing = outcome === "cancelled" && !isTakenBack;
+    this.#closing = outcome === "cancelled" && !isTakenBack ? turnId : undefined;
     this.waitingFor.clear();
+  }
+
+  /** A fork behind the turn's last answer ends with this event. */
+  #endAt(turnId: string, sequence: number): void {
+    const last = this.items.findLast((item) => item.kind === "answer" && item.turnId === turnId);
+    if (last?.kind === "answer") this.#put({ ...last, wholeAt: sequence });
   }
 
   #find(key: string): Item | undefined {

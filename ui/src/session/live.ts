@@ -3,7 +3,7 @@
 import { api, must, Problem } from "../api/client";
 import { follow, type Link } from "../api/stream";
 import { Conversation } from "./conversation";
-import { endsTurn, PIECES, type Event } from "./event";
+import { dataOf, endsTurn, PIECES, type Event } from "./event";
 import type { Item } from "./item";
 
 /** Large, and of interest to the trace alone. */
@@ -68,6 +68,7 @@ export class LiveSession {
       const older = await this.#page({ before_sequence: this.#history[0]?.sequence });
       this.#history = [...older, ...this.#history];
       this.#readAnew();
+      this.#problem = undefined;
     } catch (error) {
       this.#problem = Problem.from(error);
     }
@@ -94,7 +95,8 @@ export class LiveSession {
       events: (batch: Event[]) => {
         for (const event of batch) {
           this.#conversation.apply(event);
-          (isPiece(event) ? this.#pieces : this.#history).push(event);
+          if (isPiece(event)) this.#keepPiece(event);
+          else this.#history.push(event);
           if (WHOLE.includes(event.type) || endsTurn(event)) this.#pieces = [];
         }
         this.#tell();
@@ -106,6 +108,14 @@ export class LiveSession {
     };
     // Pieces of the message that is being written stand behind the last whole event.
     await follow(this.id, this.#history.at(-1)?.sequence ?? 0, RECORDS, reader, signal);
+  }
+
+  /** The newest piece of a text has all of it, so the ones before need not be kept. */
+  #keepPiece(event: Event): void {
+    const last = this.#pieces.at(-1);
+    const isGrown = dataOf(event).accumulated !== undefined && last?.type === event.type;
+    if (isGrown && dataOf(last).message_id === dataOf(event).message_id) this.#pieces.pop();
+    this.#pieces.push(event);
   }
 
   async #page(cursor: { before_sequence?: number }): Promise<Event[]> {

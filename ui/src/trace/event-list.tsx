@@ -3,6 +3,7 @@ import { Link2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
 import { CopyButton } from "../parts/copy-button";
+import { pretty } from "../parts/json";
 import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
 import type { Event } from "../session/event";
@@ -90,7 +91,7 @@ function Entry({
               <CopyButton text={link} label={words.trace.events.copyLink} />
             </span>
           </p>
-          <CodeBlock code={JSON.stringify(event.data, null, 2)} language="json" />
+          <CodeBlock code={pretty(event.data)} language="json" />
         </div>
       )}
     </details>

@@ -1,4 +1,5 @@
 import { CodeBlock } from "../parts/code-block";
+import { pretty } from "../parts/json";
 import { type ContentPart, type Event, type Message, type ToolCall } from "../session/event";
 import { words } from "../words";
 
@@ -95,7 +96,7 @@ function Call({ call }: { call: ToolCall }) {
   return (
     <>
       <p className="font-mono text-xs">{call.name}</p>
-      <CodeBlock code={JSON.stringify(call.arguments, null, 2)} language="json" />
+      <CodeBlock code={pretty(call.arguments)} language="json" />
     </>
   );
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 
 import { api, must } from "../api/client";
 import { Button } from "../parts/button";
+import { pretty, prettyText } from "../parts/json";
 import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
@@ -105,13 +106,13 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
       {span.arguments !== undefined && (
         <div>
           <p className="text-xs font-medium text-soft">{facts.arguments}</p>
-          <CodeBlock code={JSON.stringify(span.arguments, null, 2)} language="json" />
+          <CodeBlock code={pretty(span.arguments)} language="json" />
         </div>
       )}
       {answer && (dataOf(answer).result?.length ?? 0) > 0 && (
         <div>
           <p className="text-xs font-medium text-soft">{facts.result}</p>
-          <CodeBlock code={pretty(textOf(dataOf(answer).result))} language="json" />
+          <ResultText text={textOf(dataOf(answer).result)} />
         </div>
       )}
       {all.isLoading && <p className="text-soft">{words.doing.loading}</p>}
@@ -158,10 +159,7 @@ async function eventsOfPhase(sessionId: string, execId: string): Promise<Event[]
 }
 
 /** Results are data more often than prose. */
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+function ResultText({ text }: { text: string }) {
+  const data = prettyText(text);
+  return <CodeBlock code={data ?? text} language={data === undefined ? "" : "json"} />;
 }

@@ -1,0 +1,1 @@
+function e(e){let t=JSON.stringify(e)??``;return n(t)>50?t:JSON.stringify(e,null,2)}function t(e){if(/^\s*[[{]/.test(e)){if(n(e)>50)return e;try{return JSON.stringify(JSON.parse(e),null,2)}catch{return}}}function n(e){let[t,n]=[0,0];for(let r of e)r===`[`||r===`{`?n=Math.max(n,++t):(r===`]`||r===`}`)&&t--;return n}export{t as n,e as t};
