@@ -1,5 +1,7 @@
 /** A server that asks for keys: nothing is shown without one, and no script ever sees it. */
 
+import { createServer } from "node:http";
+
 import { expect, test } from "./world";
 
 const url = process.env.EVERRUNS_KEYS_URL ?? "";
@@ -38,27 +40,23 @@ test("a person signs in with a key, comes back to where it was, and signs out", 
   await expect(page).toHaveURL(/\/sign-in\?to=/);
 });
 
-test("another site cannot use the key", async ({ page, context }) => {
+test("a page of somebody else cannot use the key", async ({ page, context }) => {
   await context.addCookies([{ name: "everruns_key", value: key, url, httpOnly: true, sameSite: "Strict" }]);
   await page.goto(`${url}/agents`);
   await expect(page).toHaveURL(`${url}/agents`);
-  // A page of another name on the same machine: other origin, and for a cookie another site.
-  const elsewhere = url.replace("127.0.0.1", "localhost");
-  await page.goto(`${elsewhere}/sign-in`);
-  const tried = await page.evaluate(
-    (at) =>
-      fetch(`${at}/v1/agents`, {
-        method: "POST",
-        mode: "no-cors",
-        credentials: "include",
-        body: '{"name":"forged","system_prompt":""}',
-      }).then(
-        () => "sent",
-        () => "refused",
-      ),
-    url,
-  );
-  expect(["sent", "refused"]).toContain(tried);
+  const elsewhere = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<p>Elsewhere"));
+  await new Promise<void>((ready) => elsewhere.listen(0, "127.0.0.1", ready));
+  const address = elsewhere.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  // Another site, and another service on the same host, which counts as the same site.
+  for (const host of ["localhost", "127.0.0.1"]) {
+    await page.goto(`http://${host}:${port}/`);
+    await page.evaluate(async (at) => {
+      const body = JSON.stringify({ name: "forged", system_prompt: "" });
+      await fetch(`${at}/v1/agents`, { method: "POST", mode: "no-cors", credentials: "include", body });
+    }, url);
+  }
+  elsewhere.close();
   const agents = await fetch(`${url}/v1/agents?search=forged`, { headers: { authorization: key } });
   expect(((await agents.json()) as { total: number }).total).toBe(0);
 });
