@@ -160,7 +160,14 @@ test("everything is reached by keys", async ({ page, server }) => {
   await page.goto(`/sessions/${session}`);
   await page.getByLabel("Message", { exact: true }).blur();
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  const shortcuts = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(shortcuts).toBeVisible();
+  await shortcuts.getByRole("checkbox").uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("n");
+  await expect(page).toHaveURL(new RegExp(session));
+  await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+  await shortcuts.getByRole("checkbox").check();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.keyboard.press("/");

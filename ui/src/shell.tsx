@@ -1,11 +1,13 @@
 /** What stands around every page: where to go, and the keys that work everywhere. */
 
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Bot, House, Keyboard, MessagesSquare, Monitor, Moon, Plus, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 
+import { useKeys } from "./keys";
 import { Button } from "./parts/button";
 import { Dialog } from "./parts/dialog";
+import { Shortcuts } from "./parts/shortcuts";
 import { SignedIn } from "./parts/signed-in";
 import { Bulkhead } from "./parts/trouble";
 import { setTheme, theme, type Theme } from "./theme";
@@ -136,62 +138,4 @@ function ThemeSwitch() {
     setChosen(NEXT[chosen]);
   };
   return <Button look="quiet" icon={<Icon size={16} aria-hidden />} label={words.nav.theme[chosen]} onClick={change} />;
-}
-
-function Shortcuts({ onClose }: { onClose(): void }) {
-  return (
-    <Dialog title={words.shortcuts.title} onClose={onClose}>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
-        {words.shortcuts.list.map(([keys, what]) => (
-          <div key={keys} className="contents">
-            <dt>
-              <kbd className="rounded border bg-sunken px-1.5 py-0.5 font-mono text-xs">{keys}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
-  );
-}
-
-function isField(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
-  );
-}
-
-/** The keys that work on every page. */
-function useKeys(open: (what: "palette" | "shortcuts") => void): void {
-  const navigate = useNavigate();
-  useEffect(() => {
-    let isAfterG = false;
-    const press = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        return open("palette");
-      }
-      if (
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        isField(event.target) ||
-        document.querySelector("dialog[open]")
-      )
-        return;
-      const place = isAfterG ? { h: "/", s: "/sessions", a: "/agents" }[event.key] : undefined;
-      isAfterG = event.key === "g";
-      if (place) return void navigate({ to: place });
-      if (event.key === "?") return open("shortcuts");
-      if (event.key === "n") return void navigate({ to: "/chat" });
-      if (event.key === "/") {
-        const field = document.querySelector<HTMLElement>("[data-main-field]");
-        if (field) event.preventDefault();
-        field?.focus();
-      }
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [navigate, open]);
 }

@@ -68,6 +68,7 @@ export const everywhere = {
   },
   shortcuts: {
     title: "Keyboard shortcuts",
+    letters: "Keys that are a single letter or sign do something",
     list: [
       ["Ctrl K", "Search or jump to"],
       ["?", "This list"],

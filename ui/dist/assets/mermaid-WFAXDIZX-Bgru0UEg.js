@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-cpCWSoC5.js";
