@@ -15,7 +15,9 @@ export function Dialog({ title, isTitleHidden = false, onClose, children }: Prop
     const before = document.activeElement;
     element.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Unless somebody has gone elsewhere meanwhile.
+      const isNowhere = document.activeElement === null || document.activeElement === document.body;
+      if (isNowhere && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (

@@ -1,1 +1,0 @@
-export{a as Mermaid}from"./session-cpCWSoC5.js";
