@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn root() -> PathBuf {
+fn root() -> PathBuf {
     workspace::root().join("ui")
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn install() -> anyhow::Result<()> {
 }
 
 /// A program of a package, run by the Node that is pinned; what it prints.
-pub(crate) fn tool<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> anyhow::Result<String> {
+fn tool<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> anyhow::Result<String> {
     workspace::stdout_of(command(script).args(arguments))
 }
 

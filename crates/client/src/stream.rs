@@ -37,8 +37,6 @@ pub struct StreamOptions {
 pub struct Loss {
     /// What happened, for people.
     pub reason: String,
-    /// The how manyth in a row, from 1.
-    pub in_a_row: u32,
     /// How long the stream waits before the next connection.
     pub wait: Duration,
 }
@@ -130,7 +128,7 @@ impl Reader {
         let wait = self.backoff.next().max(asked.min(WAIT_MAX));
         if let Some(losses) = &self.options.losses {
             // Who no longer listens need not know.
-            let _ = losses.send(Loss { reason, in_a_row: self.losses, wait });
+            let _ = losses.send(Loss { reason, wait });
         }
         tokio::time::sleep(wait).await;
         Ok(())

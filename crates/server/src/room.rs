@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use everruns_store::{OrgKey, Resource, ResourceQuery};
+use everruns_store::{OrgKey, Resource};
 
 use crate::named::Named;
 use crate::problem::Problem;
@@ -39,8 +39,7 @@ pub(crate) async fn for_session(app: &App, org: OrgKey) -> Result<(), Problem> {
     if app.room.take(org, limit) {
         return Ok(());
     }
-    let there: i64 = app.engine.store().session_statuses(org).await?.iter().map(|(_, count)| count).sum();
-    app.room.counted(org, there);
+    app.room.counted(org, app.engine.store().count_sessions(org).await?);
     if app.room.take(org, limit) { Ok(()) } else { Err(full(limit, "session")) }
 }
 
@@ -48,8 +47,7 @@ pub(crate) async fn for_session(app: &App, org: OrgKey) -> Result<(), Problem> {
 pub(crate) async fn for_named<N: Named>(app: &App, org: OrgKey, new: &Resource, by_name: bool) -> Result<(), Problem> {
     let Some(limit) = N::most(&app.settings.limits) else { return Ok(()) };
     let store = app.engine.store();
-    let all = ResourceQuery { search: Vec::new(), include_archived: true, offset: 0, limit: 0 };
-    if store.list_resources(org, N::KIND, &all).await?.1 < limit {
+    if store.count_resources(org, N::KIND).await? < limit {
         return Ok(());
     }
     let there = match by_name {

@@ -194,9 +194,7 @@ fn capability(app: &App, place: usize, wanted: &CapabilityRef) -> Result<(), Pro
     check_dependencies(found.id, known)
         .map_err(|error| Problem::invalid(&format!("{field}.ref"), format!("cannot be switched on: {error}")))?;
     let config = format!("{field}.config");
-    if wanted.config.to_string().len() > CAPABILITY_CONFIG_BYTES_MAX {
-        return Err(Problem::too_large(&config, CAPABILITY_CONFIG_BYTES_MAX, "bytes of JSON"));
-    }
+    size(&config, &wanted.config, CAPABILITY_CONFIG_BYTES_MAX)?;
     match &found.config_schema {
         Some(schema) if !wanted.config.is_null() => schema::check(schema, &wanted.config)
             .map_err(|misfit| Problem::invalid(&format!("{config}{}", misfit.path), misfit.remedy)),

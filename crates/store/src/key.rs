@@ -133,8 +133,7 @@ impl Store {
     pub async fn count_keys(&self, org: OrgKey, now: Timestamp) -> Result<i64, Error> {
         let sql = "SELECT COUNT(*) FROM api_key
             WHERE org_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-        let rows = self.query(sql, vec![org.0.into(), now.as_micros().into()]).await?;
-        rows.into_iter().next().map_or(Ok(0), |mut row| row.int())
+        self.number(sql, vec![org.0.into(), now.as_micros().into()]).await
     }
 
     /// Whether any key is good.

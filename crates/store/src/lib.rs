@@ -159,6 +159,11 @@ impl Store {
         self.query_within(sql, parameters, usize::MAX).await
     }
 
+    /// Runs one reading statement whose one row is one number.
+    async fn number(&self, sql: &str, parameters: Vec<Value>) -> Result<i64, Error> {
+        self.query(sql, parameters).await?.into_iter().next().map_or(Ok(0), |mut row| row.int())
+    }
+
     /// Runs one reading statement and stops behind the row with which so many bytes are there.
     async fn query_within(&self, sql: &str, parameters: Vec<Value>, bytes_max: usize) -> Result<Vec<Row>, Error> {
         self.through(Operation::Read, async {

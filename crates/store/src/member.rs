@@ -80,8 +80,7 @@ impl Store {
 
     /// How many members an organization has.
     pub async fn count_members(&self, org: OrgKey) -> Result<i64, Error> {
-        let rows = self.query("SELECT COUNT(*) FROM member WHERE org_id = $1", vec![org.0.into()]).await?;
-        rows.into_iter().next().map_or(Ok(0), |mut row| row.int())
+        self.number("SELECT COUNT(*) FROM member WHERE org_id = $1", vec![org.0.into()]).await
     }
 
     /// The organizations that a principal is a member of, the oldest membership first.

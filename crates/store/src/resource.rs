@@ -219,6 +219,12 @@ impl Store {
         Ok((rows.into_iter().map(resource).collect::<Result<_, _>>()?, total))
     }
 
+    /// How many resources of `kind` the organization has, archived ones too.
+    pub async fn count_resources(&self, org: OrgKey, kind: &str) -> Result<i64, Error> {
+        let sql = "SELECT COUNT(*) FROM resource WHERE org_id = $1 AND kind = $2 AND status IN ('active', 'archived')";
+        self.number(sql, vec![org.0.into(), kind.into()]).await
+    }
+
     /// Names of the first live resources of `kind` that stand on the one with this id.
     pub async fn list_based_on(&self, org: OrgKey, kind: &str, id: &str) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM resource WHERE org_id = $1 AND kind = $2 AND base_id = $3 AND status = 'active'
@@ -236,8 +242,7 @@ impl Store {
                 UNION SELECT r.id, u.height + 1 FROM resource r JOIN upper u ON r.base_id = u.id
                 WHERE r.org_id = $1 AND r.kind = $2 AND r.status <> 'deleted' AND u.height < $4
             ) SELECT COALESCE(MAX(height), 0) FROM upper";
-        let rows = self.query(sql, vec![org.0.into(), kind.into(), id.into(), max.into()]).await?;
-        rows.into_iter().next().map_or(Ok(0), |mut row| row.int())
+        self.number(sql, vec![org.0.into(), kind.into(), id.into(), max.into()]).await
     }
 
     /// Takes a live resource, or an archived one that is to be deleted, out of use: it leaves the lists and frees its

@@ -107,8 +107,7 @@ impl Store {
     ) -> Result<(Vec<Revision>, i64), Error> {
         let which = Which::Id(id);
         let count = which.statement("SELECT COUNT(*) FROM revision", "", org, kind);
-        let total = self.query(&count.sql, count.parameters).await?.into_iter().next();
-        let total = total.map_or(Ok(0), |mut row| row.int())?;
+        let total = self.number(&count.sql, count.parameters).await?;
         let select = format!("SELECT {COLUMNS} FROM revision");
         let mut page = which.statement(&select, "ORDER BY version DESC LIMIT $4 OFFSET $5", org, kind);
         page.parameters.extend([limit.into(), offset.into()]);

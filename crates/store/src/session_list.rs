@@ -107,6 +107,11 @@ impl Store {
         Ok((rows.into_iter().map(session_row).collect::<Result<_, _>>()?, total))
     }
 
+    /// How many sessions the organization has.
+    pub async fn count_sessions(&self, org: OrgKey) -> Result<i64, Error> {
+        self.number("SELECT COUNT(*) FROM session WHERE org_id = $1", vec![org.0.into()]).await
+    }
+
     /// How many sessions of the organization do what right now.
     pub async fn session_statuses(&self, org: OrgKey) -> Result<Vec<(SessionStatus, i64)>, Error> {
         let sql = "SELECT status, COUNT(*) FROM session WHERE org_id = $1 GROUP BY status";

@@ -97,7 +97,6 @@ impl Store {
     pub async fn agent_versions_bytes(&self, org: OrgKey, agent: &str) -> Result<i64, Error> {
         let sql =
             "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM agent_version WHERE org_id = $1 AND agent_id = $2";
-        let rows = self.query(sql, vec![org.0.into(), agent.into()]).await?;
-        rows.into_iter().next().map_or(Ok(0), |mut row| row.int())
+        self.number(sql, vec![org.0.into(), agent.into()]).await
     }
 }

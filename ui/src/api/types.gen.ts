@@ -3576,9 +3576,14 @@ export interface components {
              * @description From its start to its end, waits for the client included.
              */
             duration_ms?: number | null;
-            ended_at: components["schemas"]["Timestamp"];
             error?: string | null;
             error_code?: string | null;
+            /** Format: int64 */
+            time_to_first_token_ms?: number | null;
+            turn_id: components["schemas"]["TurnId"];
+            usage?: components["schemas"]["TokenUsage"] | null;
+        } & {
+            ended_at: components["schemas"]["Timestamp"];
             outcome: components["schemas"]["TurnOutcome"];
             /**
              * Format: int64
@@ -3586,10 +3591,6 @@ export interface components {
              */
             sequence: number;
             session_id: components["schemas"]["SessionId"];
-            /** Format: int64 */
-            time_to_first_token_ms?: number | null;
-            turn_id: components["schemas"]["TurnId"];
-            usage?: components["schemas"]["TokenUsage"] | null;
         };
         /** @description The turns that ended within a stretch of time. */
         TurnBucket: components["schemas"]["TurnSums"] & {

@@ -201,6 +201,8 @@ async fn lists_page_search_and_hide_the_archived(place: Arc<Place>) {
     }
     check(&store, &[], false, (0, 10), &["d", "c", "b", "a"], 4).await;
     check(&store, &[], true, (0, 10), &["e", "d", "c", "b", "a"], 5).await;
+    assert_eq!(store.count_resources(ORG, "agent").await.unwrap(), 5);
+    assert_eq!(store.count_resources(ORG, "harness").await.unwrap(), 0);
     check(&store, &[], false, (1, 2), &["c", "b"], 4).await;
     check(&store, &[], false, (9, 2), &[], 4).await;
     check(&store, &["support"], false, (0, 10), &["d", "a"], 2).await;

@@ -274,6 +274,9 @@ async fn lists_filter_by_what_sessions_are(place: Arc<Place>) {
     counts.sort_by_key(|(_, count)| *count);
     assert_eq!(counts, [(SessionStatus::Active, 1), (SessionStatus::Started, 3)]);
     assert_eq!(store.session_statuses(everruns_store::OrgKey(99)).await.unwrap(), []);
+    let all: i64 = counts.iter().map(|(_, count)| count).sum();
+    assert_eq!(store.count_sessions(DEFAULT_ORG_KEY).await.unwrap(), all);
+    assert_eq!(store.count_sessions(everruns_store::OrgKey(99)).await.unwrap(), 0);
 }
 
 async fn pins_are_somebodys(place: Arc<Place>) {

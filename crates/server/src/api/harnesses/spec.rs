@@ -2,7 +2,6 @@
 
 use everruns_core::HarnessId;
 use everruns_core::harness::HarnessSpec;
-use everruns_core::limits::METADATA_BYTES_MAX;
 use everruns_store::{OrgKey, Resource};
 
 use super::Harnesses;
@@ -29,10 +28,8 @@ pub(super) fn whole(app: &App, id: HarnessId, mut fields: Fields) -> Result<Reso
     validate::description("description", spec.description.as_deref())?;
     validate::system_prompt("system_prompt", Some(&spec.system_prompt))?;
     validate::title("default_model_id", spec.default_model_id.as_deref())?;
+    validate::small("embedder_metadata", &spec.embedder_metadata)?;
     let metadata = serde_json::to_string(&spec.embedder_metadata).map_err(corrupt)?;
-    if metadata.len() > METADATA_BYTES_MAX {
-        return Err(Problem::too_large("embedder_metadata", METADATA_BYTES_MAX, "bytes of JSON"));
-    }
     if metadata.contains("\\u0000") {
         return Err(Problem::invalid("embedder_metadata", "must not contain NUL characters"));
     }

@@ -48,18 +48,14 @@ impl Outcome {
 }
 
 /// What the event of an end tells; only that of a completed turn tells times, and that of a failed one no tokens.
-#[derive(Deserialize)]
-struct End {
+#[derive(Deserialize, Serialize, ToSchema)]
+pub(crate) struct End {
     turn_id: TurnId,
-    #[serde(default)]
     usage: Option<Usage>,
-    #[serde(default)]
+    /// From its start to its end, waits for the client included.
     duration_ms: Option<u64>,
-    #[serde(default)]
     time_to_first_token_ms: Option<u64>,
-    #[serde(default)]
     error: Option<String>,
-    #[serde(default)]
     error_code: Option<String>,
 }
 
@@ -72,34 +68,24 @@ impl End {
 /// A turn that ended.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Turn {
-    turn_id: TurnId,
     session_id: SessionId,
     /// Where the event that ended it stands in the session's log.
     sequence: i64,
     outcome: Outcome,
     ended_at: Timestamp,
-    usage: Option<Usage>,
-    /// From its start to its end, waits for the client included.
-    duration_ms: Option<u64>,
-    time_to_first_token_ms: Option<u64>,
-    error: Option<String>,
-    error_code: Option<String>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    end: End,
 }
 
 impl Turn {
     fn of(turn: &EndedTurn) -> Result<Self, Error> {
-        let End { turn_id, usage, duration_ms, time_to_first_token_ms, error, error_code } = End::of(turn)?;
         Ok(Self {
-            turn_id,
             session_id: turn.session_id,
             sequence: turn.sequence,
             outcome: Outcome::of(&turn.type_name)?,
             ended_at: turn.at,
-            usage,
-            duration_ms,
-            time_to_first_token_ms,
-            error,
-            error_code,
+            end: End::of(turn)?,
         })
     }
 }
