@@ -4,9 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 
+import { nameOf as nameOfAgent } from "./agent/name";
 import { api, must } from "./api/client";
-import { titleOf } from "./session/title";
+import { nameOf } from "./session/title";
+import { useSettled } from "./parts/use-settled";
 import { words } from "./words";
+
+/** Who types is not asked for at each letter. */
+const TYPING_MS = 120;
 
 interface Props {
   typed: string;
@@ -17,14 +22,15 @@ interface Props {
 
 export default function Palette({ typed, onType, onClose, onShortcuts }: Props) {
   const navigate = useNavigate();
-  const query = { search: typed, limit: 8 };
+  const search = useSettled(typed, TYPING_MS);
+  const query = { search, limit: 8 };
   const sessions = useQuery({
-    queryKey: ["palette", "sessions", typed],
+    queryKey: ["palette", "sessions", search],
     queryFn: () => must(api.GET("/v1/sessions", { params: { query } })),
     placeholderData: (before) => before,
   });
   const agents = useQuery({
-    queryKey: ["palette", "agents", typed],
+    queryKey: ["palette", "agents", search],
     queryFn: () => must(api.GET("/v1/agents", { params: { query } })),
     placeholderData: (before) => before,
   });
@@ -56,7 +62,7 @@ export default function Palette({ typed, onType, onClose, onShortcuts }: Props) 
           heading={words.palette.sessions}
           rows={(sessions.data?.data ?? []).map(({ id, title, preview }) => ({
             key: id,
-            text: titleOf({ title, preview }) ?? words.session.untitled,
+            text: nameOf({ title, preview }),
             go: () => go(navigate({ to: "/sessions/$sessionId", params: { sessionId: id } })),
           }))}
         />
@@ -64,7 +70,7 @@ export default function Palette({ typed, onType, onClose, onShortcuts }: Props) 
           heading={words.palette.agents}
           rows={(agents.data?.data ?? []).map(({ id, name, display_name }) => ({
             key: id,
-            text: display_name ?? name,
+            text: nameOfAgent({ name, display_name }),
             go: () => go(navigate({ to: "/agents/$agentId", params: { agentId: id } })),
           }))}
         />

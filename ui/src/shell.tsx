@@ -7,6 +7,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { useKeys } from "./keys";
 import { Button } from "./parts/button";
 import { Dialog } from "./parts/dialog";
+import { MAIN_LINK } from "./parts/link-button";
 import { Shortcuts } from "./parts/shortcuts";
 import { SignedIn } from "./parts/signed-in";
 import { Bulkhead } from "./parts/trouble";
@@ -47,10 +48,7 @@ export function Shell() {
           <img src="/icon.svg" alt="" className="size-6" />
           <span className="max-sm:sr-only">{words.product}</span>
         </Link>
-        <Link
-          to="/chat"
-          className="inline-flex h-8 items-center gap-1.5 rounded-lg bg-accent px-3 text-sm font-medium text-accent-ink hover:opacity-90 max-md:order-last max-md:px-2"
-        >
+        <Link to="/chat" className={`${MAIN_LINK} max-md:order-last max-md:px-2!`}>
           <Plus size={16} aria-hidden />
           <span className="max-sm:sr-only">{words.chat.new}</span>
         </Link>

@@ -1,7 +1,5 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-
 import { api, must, type Schemas } from "../api/client";
-import { Confirm } from "../parts/confirm";
+import { Deletion } from "../parts/deletion";
 import { words } from "../words";
 import { nameOf } from "./name";
 
@@ -10,32 +8,24 @@ const { deletion } = words.agents;
 interface Props {
   agent: Schemas["AgentRow"];
   onClose(): void;
+  /** When it is gone. */
   onGone?(): void;
 }
 
 /** Asks whether the agent shall go, and says what goes with it. */
-export function DeleteAgent({ agent, onClose, onGone }: Props) {
-  const queries = useQueryClient();
-  const deleting = useMutation({
-    mutationFn: () => must(api.DELETE("/v1/agents/{agent_id}", { params: { path: { agent_id: agent.id } } })),
-    onSuccess: async () => {
-      onGone?.();
-      onClose();
-      await queries.invalidateQueries({ queryKey: ["agents"] });
-    },
-  });
+export function DeleteAgent({ agent, ...rest }: Props) {
+  const params = { path: { agent_id: agent.id } };
   return (
-    <Confirm
+    <Deletion
       title={deletion.title}
-      yes={words.doing.delete}
-      doing={deleting}
-      onYes={() => deleting.mutate()}
-      onClose={onClose}
+      doing={() => must(api.DELETE("/v1/agents/{agent_id}", { params }))}
+      list="agents"
+      {...rest}
     >
       <p className="font-medium break-words">{nameOf(agent)}</p>
       <p>{deletion.lost}</p>
       {agent.session_count > 0 && <p>{deletion.sessions(agent.session_count)}</p>}
       {agent.status === "active" && <p className="text-soft">{deletion.archive}</p>}
-    </Confirm>
+    </Deletion>
   );
 }

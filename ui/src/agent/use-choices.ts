@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, must } from "../api/client";
+import { modelsQuery } from "../api/queries";
 import { namesOf } from "./model-name";
 import { nameOf } from "./name";
 import type { Choices } from "./settings";
@@ -9,7 +10,7 @@ const query = { limit: 100 };
 
 /** What an agent can be made of on this server. `model`: what the agent calls its model, which stays as it is. */
 export function useChoices(model?: string | null): Choices & { error: unknown; retry(): void } {
-  const models = useQuery({ queryKey: ["models"], queryFn: () => must(api.GET("/v1/models")) });
+  const models = useQuery(modelsQuery);
   const harnesses = useQuery({
     queryKey: ["harnesses", "all"],
     queryFn: () => must(api.GET("/v1/harnesses", { params: { query } })),

@@ -3,6 +3,7 @@ import { memo, useState } from "react";
 
 import { Button } from "../parts/button";
 import { CodeBlock } from "../parts/code-block";
+import { Labelled } from "../parts/labelled";
 import { pretty, prettyText } from "../parts/json";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
@@ -76,15 +77,6 @@ function Body({ item, sessionId }: { item: Call; sessionId: string }) {
         </Labelled>
       )}
       {item.status === "waiting" && <ByHand sessionId={sessionId} callId={item.key} />}
-    </div>
-  );
-}
-
-function Labelled({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <p className="text-xs font-medium text-soft">{label}</p>
-      {children}
     </div>
   );
 }

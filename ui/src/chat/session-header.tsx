@@ -10,6 +10,7 @@ import { PLAIN_LINK } from "../parts/link-button";
 import { Menu, MENU_LINE } from "../parts/menu";
 import { SessionStatus } from "../parts/session-status";
 import { Trouble } from "../parts/trouble";
+import { exportOf } from "../session/export";
 import { DeleteSession } from "../session/delete-session";
 import { words } from "../words";
 
@@ -65,11 +66,7 @@ export function SessionHeader({ sessionId, session, title, status }: Props) {
             <Pencil size={16} aria-hidden />
             {words.chat.rename}
           </button>
-          <a
-            href={`/v1/sessions/${encodeURIComponent(sessionId)}/export`}
-            download={`${sessionId}.jsonl`}
-            className={MENU_LINE}
-          >
+          <a {...exportOf(sessionId)} className={MENU_LINE}>
             <Download size={16} aria-hidden />
             {words.chat.export}
           </a>

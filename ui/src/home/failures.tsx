@@ -3,10 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
+import { sessionQuery } from "../api/queries";
 import { api, must, type Schemas } from "../api/client";
 import { Time } from "../parts/time";
 import { Trouble } from "../parts/trouble";
-import { titleOf } from "../session/title";
+import { nameOf } from "../session/title";
 import { words } from "../words";
 
 const texts = words.home.failed;
@@ -40,16 +41,12 @@ export function Failures() {
 
 function Failure({ turn }: { turn: Schemas["Turn"] }) {
   const sessionId = turn.session_id;
-  const session = useQuery({
-    queryKey: ["session", sessionId],
-    queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
-    staleTime: 60_000,
-  });
+  const session = useQuery({ ...sessionQuery(sessionId), staleTime: 60_000 });
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
       <div className="min-w-0 flex-1 basis-60">
         <Link to="/sessions/$sessionId" params={{ sessionId }} className="block truncate font-medium hover:underline">
-          {(session.data && titleOf(session.data)) ?? words.session.untitled}
+          {nameOf(session.data)}
         </Link>
         <p className="text-sm break-words text-bad">{turn.error ?? turn.error_code}</p>
       </div>

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { api, must, type Schemas } from "../api/client";
+import { count } from "../parts/count";
 import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
 import { words } from "../words";
@@ -12,7 +13,6 @@ import { Bars } from "./bars";
 type Sums = Schemas["TurnSums"];
 
 const { day: texts, charts } = words.home;
-const COUNT = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 /** How often it is asked for anew, milliseconds. */
 const AGAIN = 10_000;
 
@@ -30,7 +30,7 @@ export function LastDay() {
     <section aria-label={texts.title} className="flex flex-col gap-3">
       <h2 className="text-lg font-semibold">{texts.title}</h2>
       {turnsOf(stats.total) === 0 ? <p className="text-soft">{texts.none}</p> : <Figures stats={stats} />}
-      {!stats.is_complete && <p className="text-sm text-soft">{texts.partly(COUNT.format(turnsOf(stats.total)))}</p>}
+      {!stats.is_complete && <p className="text-sm text-soft">{texts.partly(count(turnsOf(stats.total)))}</p>}
     </section>
   );
 }
@@ -38,15 +38,14 @@ export function LastDay() {
 function Figures({ stats: { total, buckets } }: { stats: Schemas["TurnStats"] }) {
   const from = buckets.map((bucket) => Date.parse(bucket.from_ts));
   const part = (label: string, fill: string, of: (sums: Sums) => number) => ({ label, fill, values: buckets.map(of) });
-  const plain = (value: number) => COUNT.format(value);
   return (
     <>
       <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-5">
-        <Figure label={texts.turns}>{plain(turnsOf(total))}</Figure>
+        <Figure label={texts.turns}>{count(turnsOf(total))}</Figure>
         <Figure label={texts.failed} isBad={total.failed > 0}>
-          {plain(total.failed)}
+          {count(total.failed)}
         </Figure>
-        <Figure label={texts.tokens}>{plain(tokensOf(total))}</Figure>
+        <Figure label={texts.tokens}>{count(tokensOf(total))}</Figure>
         <TimeFigure label={texts.firstToken} share={total.time_to_first_token_ms} />
         <TimeFigure label={texts.whole} share={total.duration_ms} />
       </dl>
@@ -59,13 +58,13 @@ function Figures({ stats: { total, buckets } }: { stats: Schemas["TurnStats"] })
             part(charts.failed, "fill-bad", (sums) => sums.failed + sums.sealed),
             part(charts.cancelled, "fill-wait", (sums) => sums.cancelled),
           ]}
-          write={plain}
+          write={count}
         />
         <Bars
           title={charts.tokens}
           from={from}
           parts={[part(charts.tokensOne, "fill-accent", tokensOf)]}
-          write={plain}
+          write={count}
         />
         <Bars
           title={charts.duration}

@@ -7,7 +7,7 @@ import { api, must, type Schemas } from "../api/client";
 import { SessionStatus } from "../parts/session-status";
 import { Time } from "../parts/time";
 import { Trouble } from "../parts/trouble";
-import { titleOf } from "../session/title";
+import { nameOf } from "../session/title";
 import { words } from "../words";
 
 const texts = words.home.now;
@@ -39,7 +39,7 @@ export function Running({ stats }: { stats: Schemas["SessionStats"] }) {
                 params={{ sessionId: session.id }}
                 className="min-w-0 flex-1 truncate font-medium hover:underline"
               >
-                {titleOf(session) ?? words.session.untitled}
+                {nameOf(session)}
               </Link>
               <SessionStatus status={session.status} />
               <span className="shrink-0 text-sm text-soft max-sm:hidden">

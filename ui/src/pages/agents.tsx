@@ -9,6 +9,7 @@ import { DeleteAgent } from "../agent/delete-agent";
 import { ImportAgent } from "../agent/import-agent";
 import { modelName } from "../agent/model-name";
 import { nameOf } from "../agent/name";
+import { modelsQuery } from "../api/queries";
 import { api, must, type Schemas } from "../api/client";
 import { Badge } from "../parts/badge";
 import { Button } from "../parts/button";
@@ -32,7 +33,7 @@ export function Agents() {
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,
   });
-  const models = useQuery({ queryKey: ["models"], queryFn: () => must(api.GET("/v1/models")) });
+  const models = useQuery(modelsQuery);
   const copying = useMutation({
     mutationFn: ({ id }: Agent) => must(api.POST("/v1/agents/{agent_id}/copy", { params: { path: { agent_id: id } } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["agents"] }),

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
-import { api, must } from "../api/client";
+import { nameOf } from "../agent/name";
+import { agentsQuery, modelsQuery } from "../api/queries";
 import { Composer } from "../chat/composer";
 import { Choice } from "../parts/choice";
 import { Empty } from "../parts/empty";
@@ -21,11 +22,8 @@ export function NewChat() {
   const navigate = useNavigate();
   const [agent, setAgent] = useState(search.agent ?? "");
   const [model, setModel] = useState("");
-  const agents = useQuery({
-    queryKey: ["agents", "all"],
-    queryFn: () => must(api.GET("/v1/agents", { params: { query: { limit: 100 } } })),
-  });
-  const models = useQuery({ queryKey: ["models"], queryFn: () => must(api.GET("/v1/models")) });
+  const agents = useQuery(agentsQuery(false));
+  const models = useQuery(modelsQuery);
   // A session whose first message failed is there already when it is sent again.
   const made = useRef<{ of: string; id: string }>(undefined);
   const send = async (content: ContentPart[], delivery: Delivery, key: string) => {
@@ -49,7 +47,7 @@ export function NewChat() {
             value={agent}
             onChange={setAgent}
             none={words.chat.noAgent}
-            all={(agents.data?.data ?? []).map((one) => [one.id, one.display_name ?? one.name])}
+            all={(agents.data?.data ?? []).map((one) => [one.id, nameOf(one)])}
           />
           <Choice
             label={words.chat.model}

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 
-import { api, must } from "../api/client";
+import { sessionQuery } from "../api/queries";
 import { randomHex } from "../api/once";
 import { Composer } from "../chat/composer";
 import { SessionHeader } from "../chat/session-header";
@@ -14,6 +14,7 @@ import { Empty } from "../parts/empty";
 import { Trouble } from "../parts/trouble";
 import { useTitle } from "../parts/use-title";
 import { cancel, fork, say } from "../session/actions";
+import { nameOf } from "../session/title";
 import { useLive } from "../session/use-live";
 import { words } from "../words";
 
@@ -30,16 +31,12 @@ function OneSession({ sessionId }: { sessionId: string }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [error, setError] = useState<unknown>();
-  const session = useQuery({
-    queryKey: ["session", sessionId],
-    queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
-  });
+  const session = useQuery(sessionQuery(sessionId));
   // Its title, tokens and status change with its turns.
-  useEffect(
-    () => void queries.invalidateQueries({ queryKey: ["session", sessionId] }),
-    [live.turnId, queries, sessionId],
-  );
-  const title = session.data?.title ?? session.data?.preview ?? words.session.untitled;
+  useEffect(() => {
+    if (live.isLoaded) void queries.invalidateQueries({ queryKey: ["session", sessionId] });
+  }, [live.turnId, queries, sessionId]);
+  const title = nameOf(session.data);
   useTitle(title);
 
   const forkAt = useCallback(

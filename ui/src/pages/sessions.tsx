@@ -6,15 +6,18 @@ import { Pin, PinOff, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import { api, must, type Schemas } from "../api/client";
+import { agentsQuery } from "../api/queries";
+import { nameOf as nameOfAgent } from "../agent/name";
 import { Button } from "../parts/button";
 import { Choice } from "../parts/choice";
+import { count } from "../parts/count";
 import { MAIN_LINK } from "../parts/link-button";
 import { ABOVE, List, PAGE_ROWS, ROW_LINK } from "../parts/list";
 import { SessionStatus } from "../parts/session-status";
 import { Time } from "../parts/time";
 import { Trouble } from "../parts/trouble";
 import { DeleteSession } from "../session/delete-session";
-import { titleOf } from "../session/title";
+import { nameOf, titleOf } from "../session/title";
 import { words } from "../words";
 
 type Session = Schemas["Session"];
@@ -32,11 +35,8 @@ export function Sessions() {
     placeholderData: keepPreviousData,
     refetchInterval: 3_000,
   });
-  const agents = useQuery({
-    queryKey: ["agents", "names"],
-    queryFn: () => must(api.GET("/v1/agents", { params: { query: { limit: 100, include_archived: true } } })),
-  });
-  const names = new Map(agents.data?.data.map((one) => [one.id, one.display_name ?? one.name]));
+  const agents = useQuery(agentsQuery(true));
+  const names = new Map(agents.data?.data.map((one) => [one.id, nameOfAgent(one)]));
   const pin = usePin();
   const change = (search: { q?: string; status?: string; agent?: string }) =>
     void navigate({ search: (before) => ({ ...before, page: undefined, ...search }), replace: true });
@@ -51,7 +51,7 @@ export function Sessions() {
             params={{ sessionId: session.id }}
             className={`truncate ${ROW_LINK} ${titleOf(session) ? "" : "text-soft"}`}
           >
-            {titleOf(session) ?? words.session.untitled}
+            {nameOf(session)}
           </Link>
         </div>
         <div className="flex min-w-0 items-center gap-3 text-sm text-soft">
@@ -170,12 +170,6 @@ function NewChatLink() {
   );
 }
 
-const COUNT = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
-
 function tokens({ usage }: Session): string {
-  return COUNT.format((usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0));
-}
-
-function nameOf(session: Session): string {
-  return titleOf(session) ?? words.session.untitled;
+  return count((usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0));
 }

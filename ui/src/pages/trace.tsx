@@ -5,12 +5,12 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { MessagesSquare } from "lucide-react";
 import { useMemo, useState } from "react";
 
-import { api, must } from "../api/client";
+import { sessionQuery } from "../api/queries";
 import { Badge } from "../parts/badge";
 import { Empty } from "../parts/empty";
 import { PLAIN_LINK } from "../parts/link-button";
 import { Trouble } from "../parts/trouble";
-import { titleOf } from "../session/title";
+import { nameOf } from "../session/title";
 import { Failure } from "../trace/failure";
 import { FilterBar } from "../trace/filter-bar";
 import { rowsOf } from "../trace/rows";
@@ -38,11 +38,8 @@ function OneTrace({ sessionId }: { sessionId: string }) {
   const trace = useTrace(sessionId, search.turn ?? target.data?.turnId, search.turn !== undefined || !target.isLoading);
   const [narrowed, setNarrowed] = useState({ kind: "", status: "" });
   const q = search.q ?? "";
-  const session = useQuery({
-    queryKey: ["session", sessionId],
-    queryFn: () => must(api.GET("/v1/sessions/{session_id}", { params: { path: { session_id: sessionId } } })),
-  });
-  const title = (session.data && titleOf(session.data)) ?? words.session.untitled;
+  const session = useQuery(sessionQuery(sessionId));
+  const title = nameOf(session.data);
   useTitle(`${words.trace.title}: ${title}`);
 
   const root = useMemo(() => turnOf(trace.events), [trace.events]);

@@ -1,7 +1,7 @@
 /** The conversation that a session's events tell: a pure fold, one event at a time. */
 
 import { dataOf, endsTurn, textOf, type Data, type Event } from "./event";
-import type { Answer, Call, Ending, Item, Said } from "./item";
+import type { Answer, Call, Ending, Item } from "./item";
 
 export class Conversation {
   /** In the order in which people read them. */
@@ -11,7 +11,6 @@ export class Conversation {
   /** Calls that the client has to answer. */
   waitingFor = new Set<string>();
   lastSequence = 0;
-  firstSequence = 0;
 
   /** Where the item of this key stands. */
   #places = new Map<string, number>();
@@ -23,7 +22,6 @@ export class Conversation {
   /** Takes in the next event; one that was there before changes nothing. */
   apply(event: Event): void {
     if (event.sequence <= this.lastSequence) return;
-    if (this.firstSequence === 0) this.firstSequence = event.sequence;
     this.lastSequence = event.sequence;
     const data = dataOf(event);
     // A page of the log may begin in the midst of a turn.
@@ -35,15 +33,11 @@ export class Conversation {
       case "turn.started":
         this.turnId = turnId;
         this.#closing = undefined;
-        return this.#change(data.input_message_id, (item) => ({ ...(item as Said), fate: "opened", turnId }));
+        return this.#change("said", data.input_message_id, (item) => ({ ...item, fate: "opened", turnId }));
       case "input.steered":
-        return this.#change(data.message_id, (item) => ({ ...(item as Said), fate: "steered", turnId }));
+        return this.#change("said", data.message_id, (item) => ({ ...item, fate: "steered", turnId }));
       case "input.dropped":
-        return this.#change(data.message_id, (item) => ({
-          ...(item as Said),
-          fate: "dropped",
-          dropReason: data.reason,
-        }));
+        return this.#change("said", data.message_id, (item) => ({ ...item, fate: "dropped", dropReason: data.reason }));
       case "input.dequeued":
         return this.#moveToEnd(data.message_id, turnId);
       case "output.message.started":
@@ -51,7 +45,7 @@ export class Conversation {
       case "output.message.delta":
         return this.#wrote(event, data, turnId);
       case "output.message.replaced":
-        return this.#change(data.message_id, (item) => ({ ...(item as Answer), text: data.replacement ?? "" }));
+        return this.#change("answer", data.message_id, (item) => ({ ...item, text: data.replacement ?? "" }));
       case "output.message.completed":
         return this.#completed(event, data, turnId);
       case "reason.thinking.started":
@@ -71,9 +65,9 @@ export class Conversation {
       case "tool.progress":
         return this.#call(event, data.tool_call_id, { progress: (event.data as { message?: string }).message });
       case "tool.output.delta":
-        return this.#change(data.tool_call_id, (item) => ({
-          ...(item as Call),
-          output: (item as Call).output + (data.delta ?? ""),
+        return this.#change("call", data.tool_call_id, (item) => ({
+          ...item,
+          output: item.output + (data.delta ?? ""),
         }));
       case "tool.completed":
         this.waitingFor.delete(data.tool_call_id ?? "");
@@ -199,7 +193,7 @@ export class Conversation {
 
   #call(event: Event, id: string | undefined, change: Partial<Call>): void {
     const said = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    this.#change(id, (item) => ({ ...(item as Call), ...said, ...(change.status === "running" && { at: event.ts }) }));
+    this.#change("call", id, (item) => ({ ...item, ...said, ...(change.status === "running" && { at: event.ts }) }));
   }
 
   #ended(event: Event, data: Data, turnId: string): void {
@@ -256,9 +250,10 @@ export class Conversation {
     else this.items[place] = item;
   }
 
-  #change(key: string | undefined, to: (item: Item) => Item): void {
+  /** Changes the item of this key, if it is of that kind. */
+  #change<K extends Item["kind"]>(kind: K, key: string | undefined, to: (item: Of<K>) => Item): void {
     const item = key === undefined ? undefined : this.#find(key);
-    if (item !== undefined) this.#put(to(item));
+    if (item?.kind === kind) this.#put(to(item as Of<K>));
   }
 
   #drop(key: string | undefined): void {
@@ -280,6 +275,8 @@ export class Conversation {
     this.#put({ ...item, fate: "opened", turnId });
   }
 }
+
+type Of<K extends Item["kind"]> = Extract<Item, { kind: K }>;
 
 /** The key of thoughts whose message has no name yet. */
 function thoughtsOf(turnId: string): string {

@@ -1,9 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-
 import { api, must, type Schemas } from "../api/client";
-import { Confirm } from "../parts/confirm";
+import { Deletion } from "../parts/deletion";
 import { words } from "../words";
-import { titleOf } from "./title";
+import { exportOf } from "./export";
+import { nameOf } from "./title";
 
 const { deletion } = words.sessions;
 
@@ -15,35 +14,22 @@ interface Props {
 }
 
 /** Asks whether the session shall go, and says what goes with it. */
-export function DeleteSession({ session, onClose, onGone }: Props) {
-  const queries = useQueryClient();
-  const deleting = useMutation({
-    mutationFn: () => must(api.DELETE("/v1/sessions/{session_id}", { params: { path: { session_id: session.id } } })),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ["sessions"] });
-      onClose();
-      onGone?.();
-    },
-  });
+export function DeleteSession({ session, ...rest }: Props) {
+  const params = { path: { session_id: session.id } };
   const isRunning = session.status === "active" || session.status === "waitingfortoolresults";
   return (
-    <Confirm
+    <Deletion
       title={deletion.title}
-      yes={words.doing.delete}
-      doing={deleting}
-      onYes={() => deleting.mutate()}
-      onClose={onClose}
+      doing={() => must(api.DELETE("/v1/sessions/{session_id}", { params }))}
+      list="sessions"
+      {...rest}
     >
-      <p className="line-clamp-3 font-medium break-words">{titleOf(session) ?? words.session.untitled}</p>
+      <p className="line-clamp-3 font-medium break-words">{nameOf(session)}</p>
       <p>{deletion.lost}</p>
       {isRunning && <p className="text-wait">{deletion.running}</p>}
-      <a
-        href={`/v1/sessions/${encodeURIComponent(session.id)}/export`}
-        download={`${session.id}.jsonl`}
-        className="text-accent underline underline-offset-2"
-      >
+      <a {...exportOf(session.id)} className="text-accent underline underline-offset-2">
         {deletion.export}
       </a>
-    </Confirm>
+    </Deletion>
   );
 }

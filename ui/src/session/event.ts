@@ -79,6 +79,10 @@ export function textOf(content: ContentPart[] | undefined): string {
 /** Events that carry pieces of what a later one carries whole. */
 export const PIECES = ["output.message.delta", "reason.thinking.delta", "tool.output.delta", "tool.progress"] as const;
 
+export function isPiece(event: Event): boolean {
+  return (PIECES as readonly string[]).includes(event.type);
+}
+
 const ENDS = ["turn.completed", "turn.failed", "turn.cancelled", "turn.sealed"];
 
 export function endsTurn(event: Event): boolean {

@@ -1,13 +1,13 @@
 /** One session, read from its end backwards and followed as it goes on. */
 
-import { api, must, Problem } from "../api/client";
+import { Problem } from "../api/client";
+import { eventsOf, RECORDS, type EventsQuery } from "../api/events";
 import { follow, type Link } from "../api/stream";
 import { Conversation } from "./conversation";
-import { dataOf, endsTurn, PIECES, type Event } from "./event";
+import { dataOf, endsTurn, isPiece, PIECES, type Event } from "./event";
 import type { Item } from "./item";
+import { Store } from "./store";
 
-/** Large, and of interest to the trace alone. */
-const RECORDS = ["llm.generation"];
 /** After these, the pieces before them are of no use. */
 const WHOLE = ["reason.completed", "act.completed"];
 const PAGE = 1000;
@@ -24,11 +24,10 @@ export interface Snapshot {
   isLoadingOlder: boolean;
   link: Link;
   problem: Problem | undefined;
-  lastSequence: number;
 }
 
-/** A store for `useSyncExternalStore`: readers are told once a frame, however many events come in. */
-export class LiveSession {
+/** Its readers are told once a frame, however many events come in. */
+export class LiveSession extends Store<Snapshot> {
   #conversation = new Conversation();
   /** The events behind the conversation, oldest first, without pieces: what is needed to read it anew. */
   #history: Event[] = [];
@@ -39,31 +38,16 @@ export class LiveSession {
   #isLoaded = false;
   #problem: Problem | undefined;
   #link: Link = { state: "connecting" };
-  #snapshot: Snapshot;
-  #listeners = new Set<() => void>();
-  #isDue = false;
-  #abort = new AbortController();
 
   constructor(readonly id: string) {
-    this.#snapshot = this.#take();
+    super();
   }
-
-  subscribe = (listener: () => void): (() => void) => {
-    if (this.#listeners.size === 0) void this.#run();
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#abort.abort();
-    };
-  };
-
-  snapshot = (): Snapshot => this.#snapshot;
 
   /** Reads the page before the first event. */
   loadOlder = async (): Promise<void> => {
     if (!this.#hasOlder || this.#isLoadingOlder) return;
     this.#isLoadingOlder = true;
-    this.#tell();
+    this.tell();
     try {
       const older = await this.#page({ before_sequence: this.#history[0]?.sequence });
       this.#history = [...older, ...this.#history];
@@ -73,11 +57,10 @@ export class LiveSession {
       this.#problem = Problem.from(error);
     }
     this.#isLoadingOlder = false;
-    this.#tell();
+    this.tell();
   };
 
-  async #run(): Promise<void> {
-    const signal = (this.#abort = new AbortController()).signal;
+  protected async run(signal: AbortSignal): Promise<void> {
     try {
       const newest = await this.#page({});
       if (signal.aborted) return;
@@ -86,10 +69,10 @@ export class LiveSession {
       this.#readAnew();
       this.#isLoaded = true;
       this.#problem = undefined;
-      this.#tell();
+      this.tell();
     } catch (error) {
       this.#problem = Problem.from(error);
-      return this.#tell();
+      return this.tell();
     }
     const reader = {
       events: (batch: Event[]) => {
@@ -99,11 +82,11 @@ export class LiveSession {
           else this.#history.push(event);
           if (WHOLE.includes(event.type) || endsTurn(event)) this.#pieces = [];
         }
-        this.#tell();
+        this.tell();
       },
       link: (link: Link) => {
         this.#link = link;
-        this.#tell();
+        this.tell();
       },
     };
     // Pieces of the message that is being written stand behind the last whole event.
@@ -118,10 +101,8 @@ export class LiveSession {
     this.#pieces.push(event);
   }
 
-  async #page(cursor: { before_sequence?: number }): Promise<Event[]> {
-    const path = { session_id: this.id };
-    const query = { ...cursor, exclude: [...RECORDS, ...PIECES], limit: PAGE };
-    const { data } = await must(api.GET("/v1/sessions/{session_id}/events", { params: { path, query } }));
+  async #page(cursor: Pick<EventsQuery, "before_sequence">): Promise<Event[]> {
+    const data = await eventsOf(this.id, { ...cursor, exclude: [...RECORDS, ...PIECES], limit: PAGE });
     // A page may be larger than asked for, so that it begins with a turn.
     this.#hasOlder = data.length >= PAGE && (data[0]?.sequence ?? 1) > 1;
     return data;
@@ -133,7 +114,7 @@ export class LiveSession {
     for (const event of all) this.#conversation.apply(event);
   }
 
-  #take(): Snapshot {
+  protected take(): Snapshot {
     return {
       items: this.#conversation.items.slice(),
       turnId: this.#conversation.turnId,
@@ -143,24 +124,12 @@ export class LiveSession {
       isLoadingOlder: this.#isLoadingOlder,
       link: this.#link,
       problem: this.#problem,
-      lastSequence: this.#conversation.lastSequence,
     };
   }
 
-  #tell(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    const tell = () => {
-      this.#isDue = false;
-      this.#snapshot = this.#take();
-      for (const listener of this.#listeners) listener();
-    };
+  protected soon(tell: () => void): void {
     // Hidden pages have no frames.
     if (document.hidden) setTimeout(tell, 100);
     else requestAnimationFrame(tell);
   }
-}
-
-function isPiece(event: Event): boolean {
-  return (PIECES as readonly string[]).includes(event.type);
 }

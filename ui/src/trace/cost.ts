@@ -2,7 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 
-import { api, must, type Schemas } from "../api/client";
+import type { Schemas } from "../api/client";
+import { modelsQuery } from "../api/queries";
 import type { Usage } from "../session/event";
 import { words } from "../words";
 import type { Span } from "./span";
@@ -12,8 +13,7 @@ type Price = Schemas["Cost"];
 /** Prices by the model's id, US dollars for a million tokens. */
 export function usePrices(): ReadonlyMap<string, Price> {
   const models = useQuery({
-    queryKey: ["models", "prices"],
-    queryFn: () => must(api.GET("/v1/models", {})),
+    ...modelsQuery,
     staleTime: Infinity,
     select: (page) => new Map(page.data.flatMap(({ id, profile }) => (profile ? [[id, profile.cost] as const] : []))),
   });

@@ -1,13 +1,13 @@
 /** A session's turns and the events of one of them, read piece by piece and followed as they go on. */
 
-import { api, must, Problem } from "../api/client";
+import { Problem } from "../api/client";
+import { eventsOf, RECORDS, type EventsQuery } from "../api/events";
 import { follow, type Link } from "../api/stream";
-import { dataOf, endsTurn, PIECES, type Event } from "../session/event";
+import { dataOf, endsTurn, isPiece, PIECES, type Event } from "../session/event";
+import { Store } from "../session/store";
 import type { Stretch } from "./span";
 import { LISTED, turnsOf, type TurnLine } from "./turns";
 
-/** Large, and read when somebody looks at them. */
-const RECORDS = ["llm.generation"];
 const LISTED_PAGE = 300;
 const PAGE = 1000;
 /** Events of the turn that follow its end, at most. */
@@ -34,7 +34,7 @@ export interface Snapshot {
   turnProblem: Problem | undefined;
 }
 
-export class LiveTrace {
+export class LiveTrace extends Store<Snapshot> {
   #listed: Event[] = [];
   #events: Event[] = [];
   #known = new Set<number>();
@@ -44,9 +44,6 @@ export class LiveTrace {
   /** Whether the reader has said that already. */
   #isChosen = false;
   #outages: Stretch[] = [];
-  #listeners = new Set<() => void>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #abort = new AbortController();
   #reading = new AbortController();
   #state: Omit<Snapshot, "turns" | "events" | "turnId" | "outages"> = {
     isLoaded: false,
@@ -57,23 +54,10 @@ export class LiveTrace {
     problem: undefined,
     turnProblem: undefined,
   };
-  #snapshot: Snapshot = this.#take();
 
-  constructor(readonly sessionId: string) {}
-
-  subscribe = (listener: () => void): (() => void) => {
-    if (this.#listeners.size === 0) void this.#run();
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      this.#abort.abort();
-      this.#reading.abort();
-      this.#turn = undefined;
-    };
-  };
-
-  snapshot = (): Snapshot => this.#snapshot;
+  constructor(readonly sessionId: string) {
+    super();
+  }
 
   /** Reads this turn, or the newest one. */
   choose = (turnId: string | undefined): void => {
@@ -84,28 +68,32 @@ export class LiveTrace {
 
   loadOlder = async (): Promise<void> => {
     if (!this.#state.hasOlder || this.#state.isLoadingOlder) return;
-    this.#tell({ isLoadingOlder: true, problem: undefined });
+    this.#news({ isLoadingOlder: true, problem: undefined });
     try {
       const older = await this.#list({ before_sequence: this.#listed[0]?.sequence });
       this.#listed = [...older, ...this.#listed];
     } catch (error) {
-      this.#tell({ problem: Problem.from(error) });
+      this.#news({ problem: Problem.from(error) });
     }
-    this.#tell({ isLoadingOlder: false });
+    this.#news({ isLoadingOlder: false });
   };
 
-  async #run(): Promise<void> {
-    const signal = (this.#abort = new AbortController()).signal;
+  protected override rest(): void {
+    this.#reading.abort();
+    this.#turn = undefined;
+  }
+
+  protected async run(signal: AbortSignal): Promise<void> {
     let last = 0;
     try {
-      const newest = await this.#get({ limit: 1 }, signal);
+      const newest = await eventsOf(this.sessionId, { limit: 1 }, signal);
       last = newest[0]?.sequence ?? 0;
-      const listed = await this.#list({ before_sequence: last + 1 });
+      const listed = await this.#list({ before_sequence: last + 1 }, signal);
       if (signal.aborted) return;
       this.#listed = listed;
-      this.#tell({ isLoaded: true, problem: undefined });
+      this.#news({ isLoaded: true, problem: undefined });
     } catch (error) {
-      if (!signal.aborted) this.#tell({ problem: Problem.from(error) });
+      if (!signal.aborted) this.#news({ problem: Problem.from(error) });
       return;
     }
     void this.#show();
@@ -117,7 +105,7 @@ export class LiveTrace {
     if ((LISTED as readonly string[]).includes(event.type)) this.#listed.push(event);
     if (event.type === "turn.started" && this.#wanted === undefined) void this.#show();
     else this.#add([event]);
-    this.#tell({});
+    this.tell();
   }
 
   #linked(link: Link): void {
@@ -125,7 +113,7 @@ export class LiveTrace {
     if (link.state === "lost" && (open === undefined || Number.isFinite(open.to))) {
       this.#outages.push({ from: Date.now(), to: Infinity });
     } else if (link.state === "live" && open) open.to = Math.min(open.to, Date.now());
-    this.#tell({ link });
+    this.#news({ link });
   }
 
   /** Reads the turn that is wanted, from its start to its end or to the end of the log. */
@@ -139,11 +127,11 @@ export class LiveTrace {
     this.#events = [];
     this.#known.clear();
     this.#turn = undefined;
-    this.#tell({ isTurnLoaded: wanted === undefined, turnProblem: undefined });
+    this.#news({ isTurnLoaded: wanted === undefined, turnProblem: undefined });
     if (wanted === undefined) return;
     try {
       const query = { turn_id: wanted, types: LISTED.slice(1) };
-      const turn = turns.find(({ id }) => id === wanted) ?? turnsOf(await this.#get(query, signal))[0];
+      const turn = turns.find(({ id }) => id === wanted) ?? turnsOf(await eventsOf(this.sessionId, query, signal))[0];
       if (turn === undefined) throw new Problem(404, "no_such_turn", wanted);
       this.#turn = { ...turn };
       this.#add(this.#listed);
@@ -151,15 +139,19 @@ export class LiveTrace {
       for (;;) {
         const rest = this.#turn.endedAt === undefined ? PAGE : this.#turn.endedAt + TAIL - after;
         const limit = Math.min(PAGE, rest);
-        const page = await this.#get({ after_sequence: after, limit, exclude: [...RECORDS, ...PIECES] }, signal);
+        const page = await eventsOf(
+          this.sessionId,
+          { after_sequence: after, limit, exclude: [...RECORDS, ...PIECES] },
+          signal,
+        );
         this.#add(page);
         after = page.at(-1)?.sequence ?? after;
         if (page.length < limit || after > (this.#turn.endedAt ?? Infinity)) break;
-        this.#tell({});
+        this.#news({});
       }
-      this.#tell({ isTurnLoaded: true });
+      this.#news({ isTurnLoaded: true });
     } catch (error) {
-      if (!signal.aborted) this.#tell({ turnProblem: Problem.from(error) });
+      if (!signal.aborted) this.#news({ turnProblem: Problem.from(error) });
     }
   }
 
@@ -179,45 +171,26 @@ export class LiveTrace {
     if (!isInOrder) this.#events.sort((one, other) => one.sequence - other.sequence);
   }
 
-  async #list(cursor: { before_sequence?: number }): Promise<Event[]> {
-    const query = { ...cursor, types: [...LISTED], limit: LISTED_PAGE };
-    const data = await this.#get(query, this.#abort.signal);
+  async #list(cursor: Pick<EventsQuery, "before_sequence">, signal?: AbortSignal): Promise<Event[]> {
+    const data = await eventsOf(this.sessionId, { ...cursor, types: [...LISTED], limit: LISTED_PAGE }, signal);
     this.#state.hasOlder = data.length >= LISTED_PAGE;
     return data;
   }
 
-  async #get(query: EventsQuery, signal: AbortSignal): Promise<Event[]> {
-    const path = { session_id: this.sessionId };
-    const { data } = await must(api.GET("/v1/sessions/{session_id}/events", { params: { path, query }, signal }));
-    return data;
-  }
-
-  #take(): Snapshot {
+  protected take(): Snapshot {
     const turns = turnsOf(this.#listed).reverse();
     const turnId = this.#turn?.id ?? this.#wanted;
     return { ...this.#state, turns, turnId, events: this.#events.slice(), outages: this.#outages.slice() };
   }
 
-  #tell(news: Partial<Snapshot>): void {
-    Object.assign(this.#state, news);
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#snapshot = this.#take();
-        for (const listener of this.#listeners) listener();
-      },
-      Math.max(TELL_MS, this.#events.length / EVENTS_PER_MS),
-    );
+  protected soon(tell: () => void): void {
+    setTimeout(tell, Math.max(TELL_MS, this.#events.length / EVENTS_PER_MS));
   }
-}
 
-interface EventsQuery {
-  limit?: number;
-  before_sequence?: number;
-  after_sequence?: number;
-  turn_id?: string;
-  types?: string[];
-  exclude?: string[];
+  #news(news: Partial<Snapshot>): void {
+    Object.assign(this.#state, news);
+    this.tell();
+  }
 }
 
 function isOpener(event: Event, turn: TurnLine): boolean {
@@ -234,7 +207,7 @@ function belongs(event: Event, turn: TurnLine): boolean {
 
 /** Pieces carry all text so far, again and again: what they say is not kept. */
 function light(event: Event): Event {
-  if (!(PIECES as readonly string[]).includes(event.type)) return event;
+  if (!isPiece(event)) return event;
   const { turn_id, message_id, tool_call_id } = dataOf(event);
   return { ...event, data: { turn_id, message_id, tool_call_id } };
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, must } from "../api/client";
 import { Button } from "../parts/button";
 import { Trouble } from "../parts/trouble";
-import { PIECES, type Event } from "../session/event";
+import { isPiece, PIECES, type Event } from "../session/event";
 import { words } from "../words";
 import { EventList } from "./event-list";
 import type { Span } from "./span";
@@ -66,7 +66,7 @@ export function Pieces({
 }
 
 function isPieceOf(event: Event, span: Span): boolean {
-  return (PIECES as readonly string[]).includes(event.type) && event.context.exec_id === span.execId;
+  return isPiece(event) && event.context.exec_id === span.execId;
 }
 
 async function page(sessionId: string, execId: string, after: number): Promise<Event[]> {

@@ -1,4 +1,5 @@
 import { CodeBlock } from "../parts/code-block";
+import { Labelled } from "../parts/labelled";
 import { pretty } from "../parts/json";
 import { type ContentPart, type Event, type Message, type ToolCall } from "../session/event";
 import { words } from "../words";
@@ -48,13 +49,12 @@ export function Request({ record }: { record: Event }) {
           </details>
         )}
         {(output?.text !== undefined || output?.tool_calls !== undefined) && (
-          <div>
-            <p className="text-xs font-medium text-soft">{t.answer}</p>
+          <Labelled label={t.answer}>
             {output.text && <p className="max-h-96 overflow-auto break-words whitespace-pre-wrap">{output.text}</p>}
             {output.tool_calls?.map((call) => (
               <Call key={call.id} call={call} />
             ))}
-          </div>
+          </Labelled>
         )}
         {metadata?.response_id && (
           <p className="text-xs text-soft">

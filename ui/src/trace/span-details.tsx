@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 
 import { api, must } from "../api/client";
 import { Button } from "../parts/button";
+import { Labelled } from "../parts/labelled";
 import { pretty, prettyText } from "../parts/json";
 import { CodeBlock } from "../parts/code-block";
 import { duration } from "../parts/time";
@@ -95,25 +96,22 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
       ))}
       {span.kind === "gap" && <p className="text-soft">{words.trace.gapNote}</p>}
       {span.error !== undefined && (
-        <div>
-          <p className="text-xs font-medium text-soft">{span.status === "cancelled" ? facts.reason : facts.error}</p>
+        <Labelled label={span.status === "cancelled" ? facts.reason : facts.error}>
           <p className={`break-words whitespace-pre-wrap ${span.status === "cancelled" ? "" : "text-bad"}`}>
             {span.errorCode && <span className="font-mono">{span.errorCode}: </span>}
             {span.error}
           </p>
-        </div>
+        </Labelled>
       )}
       {span.arguments !== undefined && (
-        <div>
-          <p className="text-xs font-medium text-soft">{facts.arguments}</p>
+        <Labelled label={facts.arguments}>
           <CodeBlock code={pretty(span.arguments)} language="json" />
-        </div>
+        </Labelled>
       )}
       {answer && (dataOf(answer).result?.length ?? 0) > 0 && (
-        <div>
-          <p className="text-xs font-medium text-soft">{facts.result}</p>
+        <Labelled label={facts.result}>
           <ResultText text={textOf(dataOf(answer).result)} />
-        </div>
+        </Labelled>
       )}
       {all.isLoading && <p className="text-soft">{words.doing.loading}</p>}
       {all.error && <Trouble error={all.error} onRetry={() => void all.refetch()} />}

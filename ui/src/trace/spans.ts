@@ -1,6 +1,6 @@
 /** The waterfall that a turn's events tell: a pure fold. */
 
-import { dataOf, endsTurn, PIECES, textOf, type Data, type Event, type ToolCall, type Usage } from "../session/event";
+import { dataOf, endsTurn, isPiece, textOf, type Data, type Event, type ToolCall, type Usage } from "../session/event";
 import { PAUSE_MS, type Kind, type Span } from "./span";
 
 /** Between two phases of a turn the engine needs milliseconds; more than this is an interruption. */
@@ -32,7 +32,7 @@ class Fold {
 
   apply(event: Event): void {
     const data = dataOf(event);
-    if ((PIECES as readonly string[]).includes(event.type)) return this.#piece(event, data);
+    if (isPiece(event)) return this.#piece(event, data);
     if (endsTurn(event)) return this.#end(event, data);
     switch (event.type) {
       case "turn.started":

@@ -1,0 +1,1 @@
+var e=new Intl.NumberFormat(void 0,{notation:`compact`,maximumFractionDigits:1});function t(t){return e.format(t)}export{t};

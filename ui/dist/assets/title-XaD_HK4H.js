@@ -1,1 +1,0 @@
-function e({title:e,preview:t}){return e||t||void 0}export{e as t};
