@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-CGxXNQ1c.js";
