@@ -13,7 +13,9 @@ const TONES: Record<Tone, string> = {
 /** A short word about a thing's state. */
 export function Badge({ tone = "plain", children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span className={`inline-flex items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium ${TONES[tone]}`}>
+    <span
+      className={`inline-flex shrink-0 items-center gap-1 rounded-full px-2 py-0.5 text-xs font-medium whitespace-nowrap ${TONES[tone]}`}
+    >
       {tone === "live" && <span aria-hidden className="size-1.5 animate-pulse rounded-full bg-accent" />}
       {children}
     </span>

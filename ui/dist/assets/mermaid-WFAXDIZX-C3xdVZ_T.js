@@ -1,1 +1,0 @@
-export{a as Mermaid}from"./session-CGxXNQ1c.js";

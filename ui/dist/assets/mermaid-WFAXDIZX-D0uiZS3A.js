@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-nHWwPhB4.js";
