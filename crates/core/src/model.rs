@@ -10,7 +10,8 @@ use crate::{ModelId, ProviderId, Timestamp};
 
 pub use vendor::Vendor;
 
-/// The words for the ways to speak with a provider.
+/// The words for the ways to speak with a provider. New ones come last: the ids of built-in providers are made of their
+/// places.
 pub const PROVIDER_TYPES: &[&str] = &[
     "openai",
     "openrouter",
@@ -22,6 +23,14 @@ pub const PROVIDER_TYPES: &[&str] = &[
     "bedrock",
     "mai",
     "fireworks",
+    "groq",
+    "mistral",
+    "deepseek",
+    "xai",
+    "together",
+    "ollama",
+    "vllm",
+    "lmstudio",
 ];
 
 /// The word for the simulated models, which need no key.
@@ -29,6 +38,17 @@ pub const SIMULATED: &str = "llmsim";
 
 /// The provider of the simulated models that every organization has, read-only.
 pub const SIMULATOR: ProviderId = ProviderId::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0010);
+
+impl ProviderId {
+    /// The built-in provider of this type, the same in every organization.
+    pub fn built_in(provider_type: &str) -> Self {
+        if provider_type == SIMULATED {
+            return SIMULATOR;
+        }
+        let place = PROVIDER_TYPES.iter().position(|known| *known == provider_type).unwrap_or(PROVIDER_TYPES.len());
+        Self::from_u128(SIMULATOR.0.as_u128() + 0x100 + place as u128)
+    }
+}
 
 /// Whether a provider is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

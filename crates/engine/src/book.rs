@@ -29,6 +29,7 @@ impl Engine {
     pub fn book_changed(&self, org: OrgKey) {
         self.inner.books.generation.fetch_add(1, Ordering::SeqCst);
         lock(&self.inner.books.by_org).remove(&org);
+        self.inner.accesses.forget(org);
         self.definitions_changed();
     }
 

@@ -4,6 +4,7 @@
 //! Everything a turn is stands in the log, so there is no recovery code: a claimed session is loaded and stepped, be
 //! it fresh, parked, handed over or left behind by a crash.
 
+mod access;
 mod book;
 mod cancel;
 mod chain;
@@ -48,6 +49,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use access::{AccessError, ProviderAccess};
 pub use cancel::{Cancel, Cancelled};
 pub use contents::Contents;
 pub use definition::Definition;
@@ -69,6 +71,8 @@ pub struct Settings {
     pub error_disclosure: ErrorDisclosure,
     /// What seals secrets; without it none are stored.
     pub vault: Option<Arc<Vault>>,
+    /// Keys that came with the process: each is a built-in provider of every organization. They are stored nowhere.
+    pub environment: Vec<Arc<ProviderAccess>>,
 }
 
 /// What goes wrong when somebody asks something of a session.
@@ -110,6 +114,7 @@ struct Inner {
     holder: Arc<str>,
     definitions: definition::Definitions,
     books: book::Books,
+    accesses: access::Accesses,
     conversations: conversation::Conversations,
     hub: Arc<hub::Hub>,
     /// The turns this process runs: the fence of each claim, and how the turn is stopped.
@@ -161,6 +166,7 @@ impl Engine {
             holder,
             definitions: definition::Definitions::default(),
             books: book::Books::default(),
+            accesses: access::Accesses::default(),
             conversations: conversation::Conversations::default(),
             hub: Arc::default(),
             running: Mutex::default(),

@@ -29,11 +29,11 @@ impl Engine {
 }
 
 impl Inner {
-    fn vault(&self) -> Result<&Vault, SealError> {
+    pub(crate) fn vault(&self) -> Result<&Vault, SealError> {
         self.settings.vault.as_deref().ok_or(SealError::NoMasterKey)
     }
 }
 
-fn place<'a>(org: &'a str, kind: &'a str, owner: &'a str, name: &'a str) -> Place<'a> {
+pub(crate) fn place<'a>(org: &'a str, kind: &'a str, owner: &'a str, name: &'a str) -> Place<'a> {
     Place { org, kind, owner, name }
 }

@@ -118,6 +118,16 @@ impl Store {
         Ok(secrets)
     }
 
+    /// The secrets of a provider or a session, by name, as they were sealed.
+    pub async fn sealed_secrets(&self, org: OrgKey, kind: &'static str, owner: &str) -> Result<Vec<Sealed>, Error> {
+        let sql = "SELECT name, sealed FROM secret WHERE org_id = $1 AND kind = $2 AND owner_id = $3";
+        let rows = self.query(sql, vec![org.0.into(), kind.into(), owner.into()]).await?;
+        let secret = |mut row: Row| Ok(Sealed { name: row.text()?, bytes: row.blob()? });
+        let mut secrets: Vec<Sealed> = rows.into_iter().map(secret).collect::<Result<_, Error>>()?;
+        secrets.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(secrets)
+    }
+
     /// The sealed bytes of one secret.
     pub async fn sealed_secret(
         &self,

@@ -223,7 +223,12 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     };
     let vault = setup.master_key.then(|| Arc::new(Vault::new(MasterKey::new([7; 32]))));
     let default_model = setup.default_model.map(str::to_owned);
-    let settings = everruns_engine::Settings { default_model, error_disclosure: setup.error_disclosure, vault };
+    let settings = everruns_engine::Settings {
+        default_model,
+        error_disclosure: setup.error_disclosure,
+        vault,
+        environment: Vec::new(),
+    };
     let tools = with_kit(Catalogue::with_test_tools());
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.expect("the engine starts");

@@ -35,11 +35,14 @@ async fn secrets_are_set_over_each_other(place: Arc<Place>) {
     assert_eq!(listed, [row("B", 2, 2), row("a", 1, 1), row("b", 1, 2)]);
     assert_eq!(bytes(&store, 1, "b").await, Some(vec![3, 0, 255]));
     assert_eq!(bytes(&store, 1, "c").await, None);
+    let all = store.sealed_secrets(ORG, SESSION_SECRETS, &owner).await.unwrap();
+    assert_eq!(all, [sealed("B", 4), sealed("a", 2), sealed("b", 3)]);
 
     let other = store.create_organization(OrgId::from_u128(42), at(1)).await.unwrap();
     assert!(!store.put_session_secrets(other, id, &[sealed("a", 9)], at(3)).await.unwrap());
     assert_eq!(store.secrets(other, SESSION_SECRETS, &owner).await.unwrap(), []);
     assert_eq!(store.sealed_secret(other, SESSION_SECRETS, &owner, "a").await.unwrap(), None);
+    assert_eq!(store.sealed_secrets(other, SESSION_SECRETS, &owner).await.unwrap(), []);
     assert!(!store.put_session_secrets(ORG, session_id(2), &[sealed("a", 9)], at(3)).await.unwrap());
     assert_eq!(bytes(&store, 2, "a").await, None);
 }
