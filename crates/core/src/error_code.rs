@@ -40,6 +40,9 @@ error_codes! {
     /// The key or the address is wrong.
     ProviderMisconfigured = "provider_misconfigured",
         "The model provider refused the credentials. An operator has to check its settings.";
+    /// The provider wants to know who the account belongs to first.
+    ProviderAttestationRequired = "provider_attestation_required",
+        "The model provider asks for a verification of the account. An operator has to see to it.";
     /// The named model cannot be used.
     ModelUnavailable = "model_unavailable",
         "The chosen model is not available. Please choose another one.";

@@ -22,6 +22,7 @@ pub mod message;
 pub mod model;
 pub mod name;
 pub mod prompt;
+pub mod provider_items;
 pub mod role;
 pub mod schema;
 pub mod session;

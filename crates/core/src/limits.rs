@@ -157,6 +157,18 @@ pub const TOOL_RESULT_BYTES_MAX: usize = 64 * 1024;
 pub const TOOL_SECONDS_MAX: u64 = 120;
 /// How long a call that a client answers may stay open, seconds.
 pub const CLIENT_TOOL_SECONDS_MAX: i64 = 300;
+/// Largest event of a provider's stream, bytes; a larger one fails the call.
+pub const PROVIDER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How much of what a provider says about an error is kept, characters.
+pub const PROVIDER_ERROR_CHARS_MAX: usize = 1_000;
+/// How much of an error's body is read, bytes.
+pub const PROVIDER_ERROR_BYTES_MAX: usize = 64 * 1024;
+/// How long a provider may ask for a pause, seconds; one that wants more is not asked again.
+pub const PROVIDER_RETRY_SECONDS_MAX: u64 = 60;
+/// How long a provider may take until its answer begins (its head, not yet content), seconds.
+pub const PROVIDER_FIRST_BYTE_SECONDS_MAX: u64 = 120;
+/// How long a model may take until there is content, seconds, whatever else its provider sends.
+pub const MODEL_FIRST_CONTENT_SECONDS_MAX: u64 = 300;
 /// Size of a model's answer, bytes of text; beyond it the answer is cut off as `request_too_large`.
 pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Silence of a model after which a call counts as failed, seconds.

@@ -1,12 +1,14 @@
 //! Messages of a session and their content parts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::config::{ErrorDisclosure, Reasoning};
+use crate::provider_items::ProviderItems;
 use crate::{MessageId, SessionId, Timestamp};
 
 /// Who speaks.
@@ -179,6 +181,9 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ExternalActor>)]
     pub external_actor: Option<Map<String, Value>>,
+    /// What the provider wants back with it. It is for the model alone and never written with the message.
+    #[serde(skip)]
+    pub provider_items: Option<Arc<ProviderItems>>,
 }
 
 /// Who wrote a message in another system.
@@ -210,6 +215,7 @@ impl Message {
             metadata: None,
             tags: Vec::new(),
             external_actor: None,
+            provider_items: None,
         }
     }
 

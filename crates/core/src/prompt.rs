@@ -60,7 +60,10 @@ impl Entry {
             EventData::InputMessage(input) if input.is_queued() => return None,
             EventData::InputMessage(input) => (heard(&input.message), None, 0),
             EventData::InputDequeued(input) => (heard(input.private.message.as_ref()?), None, 0),
-            EventData::OutputMessageCompleted(output) => (output.message.clone(), None, output.private.answers_before),
+            EventData::OutputMessageCompleted(output) => {
+                let provider_items = output.private.provider_items.clone();
+                (Message { provider_items, ..output.message.clone() }, None, output.private.answers_before)
+            }
             EventData::ToolCompleted(completed) => {
                 (result_message(completed, event.at), Some(completed.tool_call_id.as_str().into()), 0)
             }

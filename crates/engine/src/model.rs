@@ -7,16 +7,15 @@ use everruns_core::ErrorCode;
 use everruns_core::config::Config;
 use everruns_core::limits::{
     ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN, MODEL_ATTEMPTS_MAX, MODEL_RETRY_MILLIS,
-    MODEL_SILENCE_SECONDS_MAX,
 };
 use everruns_core::message::ToolCall;
 use everruns_core::prompt::Prompt;
 use everruns_core::turn::{Answer, Failure, Input};
-use everruns_llm::{ModelError, Part};
+use everruns_llm::{Done, ModelError, Part, Request};
 use everruns_store::Log;
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Error;
 use crate::runner::{Held, Stop};
@@ -67,8 +66,8 @@ impl Held {
     }
 
     async fn stream(&mut self, model: &str, prompt: &Arc<Prompt>) -> Result<Answer, Broken> {
-        let driver = self.inner.models.driver(model).map_err(Broken::Model)?;
-        let mut parts = driver.stream(prompt.clone());
+        let request = Request { model: model.to_owned(), ..Request::of(prompt.clone()) };
+        let mut parts = self.inner.models.stream(request).map_err(Broken::Model)?;
         let mut answer = Answer { prompt_from: prompt.from, ..Answer::default() };
         let mut window = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
         // Text that readers have not seen is shown at this time: at once for the first, then ever less often.
@@ -92,18 +91,16 @@ impl Held {
                         window = (window * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
                         continue;
                     }
-                    let next = timeout(Duration::from_secs(MODEL_SILENCE_SECONDS_MAX), parts.next());
                     let waiting = async {
                         tokio::select! {
                             biased;
-                            part = next => Some(part),
+                            part = parts.next() => Some(part),
                             () = sleep_until(show_at), if unseen => None,
                         }
                     };
                     match self.unless_stopped(waiting).await.map_err(Broken::Stop)? {
                         None => continue,
-                        Some(Ok(part)) => part,
-                        Some(Err(_)) => return Err(Broken::Model(silent())),
+                        Some(part) => part,
                     }
                 }
             };
@@ -113,7 +110,8 @@ impl Held {
                     called_bytes += call.name.len() + call.arguments.to_string().len();
                     answer.tool_calls.push(clean_call(call));
                 }
-                Some(Ok(Part::Done { usage, finish_reason, response_id })) => {
+                Some(Ok(Part::Thinking(_) | Part::Item(_) | Part::Progress)) => {}
+                Some(Ok(Part::Done(Done { usage, finish_reason, response_id, .. }))) => {
                     return Ok(Answer { usage, finish_reason, response_id, ..answer });
                 }
                 Some(Err(error)) => return Err(Broken::Model(error)),
@@ -158,17 +156,12 @@ fn clean_call(call: ToolCall) -> ToolCall {
     ToolCall { id: id.replace('\0', "\u{FFFD}"), name: name.replace('\0', "\u{FFFD}"), arguments }
 }
 
-fn silent() -> ModelError {
-    let message = format!("the model said nothing for {MODEL_SILENCE_SECONDS_MAX} seconds");
-    ModelError { code: ErrorCode::ProviderUnavailable, message, retryable: true }
-}
-
 fn cut_off() -> ModelError {
-    let message = "the model's stream ended before its answer was complete".to_owned();
-    ModelError { code: ErrorCode::ProviderUnavailable, message, retryable: true }
+    let message = "the model's stream ended before its answer was complete";
+    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 fn too_large() -> ModelError {
     let message = format!("the model's answer is longer than {ANSWER_BYTES_MAX} bytes");
-    ModelError { code: ErrorCode::RequestTooLarge, message, retryable: false }
+    ModelError::permanent(ErrorCode::RequestTooLarge, message)
 }

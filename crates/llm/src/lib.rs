@@ -1,12 +1,25 @@
-//! Models: one driver trait and the simulated model.
+//! Models: one driver trait, the dialects in which providers are spoken to, and the simulated model.
 //!
-//! A model is named `provider/model`. [`Models`] finds the [`Driver`] of the provider, and the driver streams an
-//! answer to a prompt as [`Part`]s.
+//! A model is named `type/model`. [`Models`] finds the [`Driver`] of the provider's type, and the driver streams an answer
+//! to a [`Request`] as [`Part`]s. Vendors are rows of data ([`vendor`]) over a few dialects; a dialect is a pure encoder of
+//! the request and a pure decoder of the answer, and `http.rs` is the one place where bytes move.
 
+mod access;
+mod arguments;
+mod conversation;
+pub mod dialect;
 mod driver;
+mod failure;
+mod http;
+mod images;
 mod llmsim;
 mod models;
+mod sse;
+mod vendor;
 
-pub use driver::{Driver, ModelError, Part, Parts};
+pub use access::Access;
+pub use driver::{Done, Driver, ModelError, Part, Parts, Request};
+pub use http::{Clock, Http};
+pub use images::{Image, Images};
 pub use llmsim::Llmsim;
-pub use models::Models;
+pub use models::{Clocks, Models};

@@ -1,27 +1,78 @@
-//! The drivers by provider.
+//! The drivers by provider type, and the clocks that watch every answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use everruns_core::ErrorCode;
+use everruns_core::limits::{
+    MODEL_FIRST_CONTENT_SECONDS_MAX, MODEL_SILENCE_SECONDS_MAX, PROVIDER_FIRST_BYTE_SECONDS_MAX,
+};
 use everruns_core::model::Offered;
+use everruns_egress::Gate;
+use futures::stream::{StreamExt as _, unfold};
+use tokio::time::timeout;
 
-use crate::{Driver, Llmsim, ModelError};
+use crate::http::Clock;
+use crate::{Driver, Http, Llmsim, ModelError, Parts, Request};
 
-/// The drivers by provider name, the part before the slash of `provider/model`.
+/// How long a provider may be silent; connecting has a clock of its own in the gate. Heartbeats are no content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clocks {
+    /// Until the head of its answer.
+    pub first_byte: Duration,
+    /// Until the first content.
+    pub first_content: Duration,
+    /// Between contents.
+    pub between: Duration,
+}
+
+impl Default for Clocks {
+    fn default() -> Self {
+        Self {
+            first_byte: Duration::from_secs(PROVIDER_FIRST_BYTE_SECONDS_MAX),
+            first_content: Duration::from_secs(MODEL_FIRST_CONTENT_SECONDS_MAX),
+            between: Duration::from_secs(MODEL_SILENCE_SECONDS_MAX),
+        }
+    }
+}
+
+/// The drivers by provider type, the part before the slash of `type/model`.
 #[derive(Clone)]
 pub struct Models {
     drivers: Vec<(&'static str, Arc<dyn Driver>)>,
+    clocks: Clocks,
 }
 
 impl Models {
     /// With these drivers.
     pub fn new(drivers: Vec<(&'static str, Arc<dyn Driver>)>) -> Self {
-        Self { drivers }
+        Self { drivers, clocks: Clocks::default() }
     }
 
     /// With the simulated model alone.
     pub fn with_llmsim() -> Self {
         Self::new(vec![("llmsim", Arc::new(Llmsim))])
+    }
+
+    /// With the simulated model and every vendor, which are reached through the gate.
+    pub fn with_vendors(gate: &Gate, clock: &Clock, clocks: Clocks) -> Self {
+        let mut models = Self::with_llmsim();
+        models.drivers.extend(Http::drivers(gate, clock, clocks));
+        Self { clocks, ..models }
+    }
+
+    /// Asks the model that the request names. A model that says nothing for too long is given up.
+    pub fn stream(&self, request: Request) -> Result<Parts, ModelError> {
+        let driver = self.driver(&request.model)?;
+        let (clocks, parts) = (self.clocks, driver.stream(request));
+        Ok(unfold(Some((parts, clocks.first_content)), move |state| async move {
+            let (mut parts, wait) = state?;
+            match timeout(wait, parts.next()).await {
+                Ok(part) => Some((part?, Some((parts, clocks.between)))),
+                Err(_) => Some((Err(silent(wait)), None)),
+            }
+        })
+        .boxed())
     }
 
     /// The driver that serves a model, such as `llmsim/echo`.
@@ -35,12 +86,17 @@ impl Models {
         }
     }
 
+    /// The driver of providers of this type.
+    pub fn of_type(&self, provider_type: &str) -> Option<Arc<dyn Driver>> {
+        self.of(provider_type).cloned()
+    }
+
     /// Whether there is a driver for providers of this type.
     pub fn speaks(&self, provider_type: &str) -> bool {
         self.of(provider_type).is_some()
     }
 
-    /// The models that providers of this type serve; `None`: there is no driver, or it cannot tell.
+    /// The models that providers of this type serve without being asked; `None`: there is no driver, or it cannot tell.
     pub fn offered(&self, provider_type: &str) -> Option<Vec<Offered>> {
         self.of(provider_type)?.models()
     }
@@ -53,6 +109,11 @@ impl Models {
         let names: Vec<&str> = self.drivers.iter().map(|(name, _)| *name).collect();
         names.join(", ")
     }
+}
+
+fn silent(wait: Duration) -> ModelError {
+    let message = format!("the model said nothing for {} seconds", wait.as_secs_f32());
+    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use everruns_core::message::{Role, ToolCall};
 use everruns_core::prompt::Prompt;
 use everruns_core::{ErrorCode, MessageId, Usage};
-use everruns_llm::{Driver, ModelError, Part, Parts};
+use everruns_llm::{Done, Driver, ModelError, Part, Parts, Request};
 use futures::stream;
 use serde_json::{Value, json};
 
@@ -45,9 +45,9 @@ pub(crate) struct SimModel {
 }
 
 impl Driver for SimModel {
-    fn stream(&self, prompt: Arc<Prompt>) -> Parts {
+    fn stream(&self, request: Request) -> Parts {
         let (node, world) = (self.node, self.world.clone());
-        let call = world.lock().model_asked(node, prompt);
+        let call = world.lock().model_asked(node, request.prompt);
         let live = Live { world, call };
         Box::pin(stream::unfold((live, Plan::new()), move |(live, mut said)| async move {
             if said.is_empty() {
@@ -122,9 +122,9 @@ fn done(dice: &mut Dice) -> Option<Result<Part, ModelError>> {
         cache_read_tokens: dice.below(3) as u32,
         cache_creation_tokens: dice.below(3) as u32,
     };
-    Some(Ok(Part::Done { usage, finish_reason: Some("stop".to_owned()), response_id: None }))
+    Some(Ok(Part::Done(Done { usage, finish_reason: Some("stop".to_owned()), ..Done::default() })))
 }
 
 fn failure(code: ErrorCode, retryable: bool) -> ModelError {
-    ModelError { code, message: "the simulated provider failed".to_owned(), retryable }
+    ModelError { retryable, ..ModelError::permanent(code, "the simulated provider failed") }
 }

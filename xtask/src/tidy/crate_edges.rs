@@ -15,6 +15,7 @@ struct Row {
 const LIBRARIES: &[&str] = &[
     "everruns-client",
     "everruns-core",
+    "everruns-egress",
     "everruns-engine",
     "everruns-llm",
     "everruns-server",
@@ -28,7 +29,7 @@ const TABLE: &[Row] = &[
     Row { name: "everruns-core", uses: &[], tests_use: &[] },
     Row {
         name: "everruns-llm",
-        uses: &["everruns-core"],
+        uses: &["everruns-core", "everruns-egress"],
         tests_use: &["everruns-client", "everruns-store", "everruns-tools"],
     },
     Row {
@@ -46,6 +47,7 @@ const TABLE: &[Row] = &[
         uses: &["everruns-core"],
         tests_use: &["everruns-llm", "everruns-store", "everruns-tools"],
     },
+    Row { name: "everruns-egress", uses: &[], tests_use: &[] },
     Row { name: "everruns-vault", uses: &[], tests_use: &[] },
     Row {
         name: "everruns-engine",

@@ -23,6 +23,9 @@ pub struct Manner {
     /// How much an error tells.
     #[serde(default)]
     pub error_disclosure: ErrorDisclosure,
+    /// The JSON schema that answers are held to, for models that can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_schema: Option<Value>,
 }
 
 /// The words for how hard a model shall think.

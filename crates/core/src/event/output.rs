@@ -1,11 +1,14 @@
 //! Messages of the agent: `output.message.*`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Encoded;
 use crate::config::{Config, ErrorDisclosure};
 use crate::message::Message;
+use crate::provider_items::ProviderItems;
 use crate::{ErrorCode, MessageId, ModelId, ProviderId, TurnId, Usage};
 
 /// The agent begins a message.
@@ -125,8 +128,8 @@ pub struct OutputMessageCompleted {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CompletedPrivate {
     /// The provider's own items (reasoning, signatures), to be sent back to it unchanged.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub provider_items: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_items: Option<Arc<ProviderItems>>,
     /// Messages before this sequence were in the prompt that it answers; 0: it answers none. An input that came while
     /// the model was answering stands before the answer in the log and after it in the conversation.
     #[serde(default)]

@@ -51,6 +51,7 @@ pub(super) fn reply(_: &Prompt, parameters: &Parameters) -> Result<Reply, ModelE
             code: kind.code,
             message: format!("llmsim: {} (simulated)", kind.message),
             retryable: kind.retryable,
+            retry_after: None,
         }),
     })
 }

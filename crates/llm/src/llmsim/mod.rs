@@ -28,22 +28,20 @@ mod random;
 mod tests;
 mod tool;
 
-use std::sync::Arc;
-
 use everruns_core::model::Offered;
 use everruns_core::prompt::Prompt;
 use futures::future::ready;
 use futures::stream::{StreamExt, once};
 
-use crate::{Driver, ModelError, Parts};
+use crate::{Driver, ModelError, Parts, Request};
 
 /// The driver of the simulated model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Llmsim;
 
 impl Driver for Llmsim {
-    fn stream(&self, prompt: Arc<Prompt>) -> Parts {
-        answer(&prompt).unwrap_or_else(|error| once(ready(Err(error))).boxed())
+    fn stream(&self, request: Request) -> Parts {
+        answer(&request.prompt).unwrap_or_else(|error| once(ready(Err(error))).boxed())
     }
 
     fn models(&self) -> Option<Vec<Offered>> {

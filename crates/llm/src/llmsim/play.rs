@@ -9,7 +9,7 @@ use futures::stream::{StreamExt, unfold};
 
 use super::behaviour::Reply;
 use super::pace::Pace;
-use crate::{ModelError, Part, Parts};
+use crate::{Done, ModelError, Part, Parts};
 
 /// What is still to be said.
 struct Rest {
@@ -68,11 +68,12 @@ impl Rest {
                 self.pace.wait().await;
                 Err(failure)
             }
-            None => Ok(Part::Done {
+            None => Ok(Part::Done(Done {
                 usage: self.usage,
                 finish_reason: Some(self.finish_reason.to_owned()),
                 response_id: Some(self.response_id),
-            }),
+                ..Done::default()
+            })),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::asked;
-use crate::{Driver, Llmsim};
+use crate::{Driver, Llmsim, Request};
 
 #[tokio::test(start_paused = true)]
 async fn latency() {
@@ -16,7 +16,7 @@ async fn latency() {
         let mut waited = Vec::new();
         for _ in 0..2 {
             let begun = Instant::now();
-            let stream = Llmsim.stream(Arc::new(asked(model, Value::Null)));
+            let stream = Llmsim.stream(Request::of(Arc::new(asked(model, Value::Null))));
             stream.for_each(|_| async {}).await;
             waited.push(begun.elapsed());
         }

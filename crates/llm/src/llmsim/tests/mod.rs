@@ -15,7 +15,7 @@ use everruns_core::{HarnessId, MessageId, Timestamp, Usage};
 use futures::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 
-use crate::{Driver, Llmsim, ModelError, Part};
+use crate::{Done, Driver, Llmsim, ModelError, Part, Request};
 
 fn message(role: Role, content: Vec<ContentPart>) -> Message {
     Message::new(MessageId::from_u128(1), role, content, Timestamp::from_micros(0))
@@ -63,7 +63,7 @@ fn asked(model: &str, llmsim: Value) -> Prompt {
 
 /// Every part; none may make the reader wait.
 fn parts(prompt: Prompt) -> Vec<Result<Part, ModelError>> {
-    let stream = Llmsim.stream(Arc::new(prompt));
+    let stream = Llmsim.stream(Request::of(Arc::new(prompt)));
     let parts = stream.collect::<Vec<_>>().now_or_never();
     parts.expect("every part is ready at once")
 }
@@ -93,7 +93,7 @@ fn hear(prompt: Prompt) -> Heard {
             done => panic!("{done:?} before the end"),
         }
     }
-    let Part::Done { usage, finish_reason, response_id } = last else { panic!("{last:?} at the end") };
+    let Part::Done(Done { usage, finish_reason, response_id, .. }) = last else { panic!("{last:?} at the end") };
     assert_eq!(usage.output_tokens, tokens);
     assert_eq!(response_id.as_deref(), Some("llmsim_4_1"));
     Heard { usage, finish_reason: finish_reason.unwrap(), ..heard }

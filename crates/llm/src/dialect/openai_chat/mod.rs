@@ -1,0 +1,9 @@
+//! OpenAI's Chat Completions: `POST {base}/chat/completions`, spoken by most vendors.
+
+mod decode;
+mod encode;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use decode::Answer;
+pub(crate) use encode::encode;

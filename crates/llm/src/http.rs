@@ -1,0 +1,265 @@
+//! The one place where bytes move: a call goes out through the gate, and what comes back is decoded as it comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use everruns_core::limits::PROVIDER_ERROR_BYTES_MAX;
+use everruns_core::{ErrorCode, Timestamp};
+use everruns_egress::{Gate, refusal, reqwest};
+use futures::future::TryFutureExt as _;
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _, unfold};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use tokio::time::timeout;
+
+use crate::dialect::{Call, Decoder};
+use crate::failure::Refusal;
+use crate::models::Clocks;
+use crate::vendor::Vendor;
+use crate::{Driver, ModelError, Part, Parts, Request};
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The driver of a vendor over HTTP.
+#[derive(Clone)]
+pub struct Http {
+    vendor: &'static Vendor,
+    gate: Gate,
+    clock: Clock,
+    clocks: Clocks,
+}
+
+impl Http {
+    /// The drivers of all vendors, by provider type.
+    pub fn drivers(gate: &Gate, clock: &Clock, clocks: Clocks) -> Vec<(&'static str, Arc<dyn Driver>)> {
+        let driver = |vendor: &'static Vendor| {
+            let driver = Self { vendor, gate: gate.clone(), clock: clock.clone(), clocks };
+            (vendor.provider_type, Arc::new(driver) as Arc<dyn Driver>)
+        };
+        Vendor::all().iter().map(driver).collect()
+    }
+}
+
+impl Driver for Http {
+    fn stream(&self, request: Request) -> Parts {
+        let this = self.clone();
+        let opened = async move {
+            let call = this.vendor.dialect.encode(&request, this.vendor, (this.clock)())?;
+            let answer = this.open(call, &request).await?;
+            Ok(parts(answer.body, this.vendor.dialect.decoder(), answer.id, secrets(&request)))
+        };
+        opened.try_flatten_stream().boxed()
+    }
+}
+
+/// An answer that has begun.
+struct Opened {
+    body: BoxStream<'static, Result<bytes::Bytes, reqwest::Error>>,
+    /// The provider's id of the request.
+    id: Option<String>,
+}
+
+impl Http {
+    async fn open(&self, call: Call, request: &Request) -> Result<Opened, ModelError> {
+        let address = self.gate.address(&call.url).map_err(|refused| misconfigured(&refused))?;
+        let mut post = self.gate.post(address).header(CONTENT_TYPE, "application/json");
+        for (name, value) in call.headers {
+            post = post.header(name, value);
+        }
+        let sent = timeout(self.clocks.first_byte, post.body(call.body).send()).await;
+        let response = match sent {
+            Ok(response) => response.map_err(not_sent)?,
+            Err(_) => return Err(late("answered nothing", self.clocks.first_byte)),
+        };
+        let (status, id) = (response.status(), request_id(response.headers()));
+        let wait = retry_after(response.headers(), (self.clock)());
+        if status.is_success() {
+            return Ok(Opened { body: response.bytes_stream().boxed(), id });
+        }
+        let body = timeout(self.clocks.first_byte, short(response)).await.unwrap_or_default();
+        let mut error = Refusal::of_body(status.as_u16(), &body, wait).into_error();
+        if let Some(id) = id {
+            error.message.push_str(&format!(" (request {id})"));
+        }
+        Err(cleaned(error, &secrets(request)))
+    }
+}
+
+/// The beginning of an error's body.
+async fn short(response: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut pieces = response.bytes_stream();
+    while let Some(Ok(piece)) = pieces.next().await {
+        body.extend_from_slice(&piece);
+        if body.len() >= PROVIDER_ERROR_BYTES_MAX {
+            break;
+        }
+    }
+    body
+}
+
+struct Reading {
+    body: BoxStream<'static, Result<bytes::Bytes, reqwest::Error>>,
+    decoder: Box<dyn Decoder>,
+    /// What is decoded and not taken yet.
+    parts: std::collections::VecDeque<Part>,
+    /// What comes after those: the end of it.
+    end: Option<Option<ModelError>>,
+    id: Option<String>,
+    secrets: Vec<String>,
+}
+
+fn parts(
+    body: BoxStream<'static, Result<bytes::Bytes, reqwest::Error>>,
+    decoder: Box<dyn Decoder>,
+    id: Option<String>,
+    secrets: Vec<String>,
+) -> Parts {
+    let reading = Reading { body, decoder, parts: Default::default(), end: None, id, secrets };
+    unfold(reading, |mut reading| async {
+        let part = reading.next().await?;
+        Some((part, reading))
+    })
+    .boxed()
+}
+
+impl Reading {
+    async fn next(&mut self) -> Option<Result<Part, ModelError>> {
+        loop {
+            if let Some(part) = self.parts.pop_front() {
+                return Some(Ok(self.with_id(part)));
+            }
+            if let Some(end) = &mut self.end {
+                return end.take().map(|error| Err(cleaned(error, &self.secrets)));
+            }
+            let mut decoded = Vec::new();
+            let fed = match self.body.try_next().await {
+                Ok(Some(bytes)) => self.decoder.push(&bytes, &mut decoded).map(|()| false),
+                Ok(None) => self.decoder.finish(&mut decoded).map(|()| true),
+                Err(error) => Err(broken(&error)),
+            };
+            let is_done = decoded.iter().any(|part| matches!(part, Part::Done(_)));
+            self.parts.extend(decoded);
+            self.end = match fed {
+                Ok(ended) if ended || is_done => Some(None),
+                Ok(_) => None,
+                Err(error) => Some(Some(error)),
+            };
+        }
+    }
+
+    fn with_id(&self, part: Part) -> Part {
+        match part {
+            Part::Done(mut done) => {
+                done.request_id.clone_from(&self.id);
+                Part::Done(done)
+            }
+            part => part,
+        }
+    }
+}
+
+/// The provider's id of a request, under whichever name.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let names = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"];
+    let value = names.iter().find_map(|name| headers.get(*name))?.to_str().ok()?;
+    Some(value.chars().take(100).collect())
+}
+
+/// When the provider wants to be asked again: seconds or a date, or milliseconds under OpenAI's own name.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(millis) = text("retry-after-ms").and_then(|text| text.parse().ok()) {
+        return Some(Duration::from_millis(millis));
+    }
+    let text = text(RETRY_AFTER.as_str())?;
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let at = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let now = Duration::from_micros(u64::try_from(now.as_micros()).unwrap_or(0));
+    Some(at.saturating_sub(now))
+}
+
+fn secrets(request: &Request) -> Vec<String> {
+    // Short ones are words such as regions, and no secrets.
+    let keys = request.access.credentials.iter().map(|(_, key)| key.trim());
+    keys.filter(|key| key.len() >= 12).map(str::to_owned).collect()
+}
+
+/// A provider that repeats the key in its error shall not bring it into a log.
+fn cleaned(mut error: ModelError, secrets: &[String]) -> ModelError {
+    for secret in secrets {
+        if error.message.contains(secret.as_str()) {
+            error.message = error.message.replace(secret.as_str(), "[key]");
+        }
+    }
+    error
+}
+
+fn misconfigured(what: &dyn std::fmt::Display) -> ModelError {
+    ModelError::permanent(ErrorCode::ProviderMisconfigured, format!("the provider's address cannot be used: {what}"))
+}
+
+fn late(what: &str, wait: Duration) -> ModelError {
+    let message = format!("the provider {what} for {} seconds", wait.as_secs_f32());
+    ModelError::passing(ErrorCode::ProviderUnavailable, message)
+}
+
+fn not_sent(error: reqwest::Error) -> ModelError {
+    if let Some(refused) = refusal(&error) {
+        return misconfigured(refused);
+    }
+    if error.is_builder() {
+        return misconfigured(&causes(&error));
+    }
+    let what = if error.is_connect() { "no connection to the provider" } else { "the call of the provider broke" };
+    ModelError::passing(ErrorCode::ProviderUnavailable, format!("{what}: {}", causes(&error)))
+}
+
+fn broken(error: &reqwest::Error) -> ModelError {
+    let message = format!("the connection to the provider broke: {}", causes(error));
+    ModelError::passing(ErrorCode::ProviderUnavailable, message)
+}
+
+/// The innermost cause: the outer ones say the same in general, and name the address.
+fn causes(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if std::ptr::eq(cause as *const _ as *const (), error as *const _ as *const ()) {
+        return "it was not valid".to_owned();
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_read_in_every_form() {
+        #[track_caller]
+        fn check(name: &'static str, value: &'static str, expected: Option<u64>) {
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+            let now = Timestamp::from_micros(1_445_412_480_000_000);
+            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_millis), "{name}: {value}");
+        }
+        check("retry-after", "7", Some(7_000));
+        check("retry-after", "0.5", Some(500));
+        check("retry-after-ms", "250", Some(250));
+        check("retry-after", "Wed, 21 Oct 2015 07:28:30 GMT", Some(30_000));
+        check("retry-after", "Wed, 21 Oct 2015 07:27:30 GMT", Some(0));
+        check("retry-after", "-1", None);
+        check("retry-after", "soon", None);
+        check("x-other", "7", None);
+    }
+
+    #[test]
+    fn a_repeated_key_is_taken_out() {
+        let error = ModelError::permanent(ErrorCode::ProviderMisconfigured, "Incorrect API key: sk-canary-1234567");
+        let cleaned = cleaned(error, &["sk-canary-1234567".to_owned()]);
+        assert_eq!(cleaned.message, "Incorrect API key: [key]");
+    }
+}
