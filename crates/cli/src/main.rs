@@ -77,6 +77,8 @@ enum Command {
     Keys(keys::Options),
     /// Play seeded histories of the engine and hold the laws against each: races, faults, crashes.
     Sim(sim::Options),
+    /// Play the part of what Everruns speaks to: a model provider.
+    Simulate(commands::simulate::Options),
     /// See what stands between this machine and a working server.
     Doctor(commands::doctor::Options),
     /// Print what a shell needs to complete commands and flags.
@@ -140,6 +142,7 @@ fn execute(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Serve(options) => Ok(serve::run(options)?),
         Command::Keys(options) => keys::run(options),
         Command::Sim(options) => Ok(sim::run(options)?),
+        Command::Simulate(options) => wait(commands::simulate::run(options)),
         Command::Doctor(options) => wait(commands::doctor::run(options, Ok(config))),
         Command::Completions(options) => commands::completions::run(&options, Arguments::command()),
         Command::Version(options) => commands::version::run(&options),

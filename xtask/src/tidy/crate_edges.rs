@@ -20,6 +20,7 @@ const LIBRARIES: &[&str] = &[
     "everruns-llm",
     "everruns-server",
     "everruns-sim",
+    "everruns-simulator",
     "everruns-store",
     "everruns-tools",
     "everruns-vault",
@@ -30,7 +31,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "everruns-llm",
         uses: &["everruns-core", "everruns-egress"],
-        tests_use: &["everruns-client", "everruns-store", "everruns-tools"],
+        tests_use: &["everruns-client", "everruns-simulator", "everruns-store", "everruns-tools"],
     },
     Row {
         name: "everruns-tools",
@@ -52,18 +53,19 @@ const TABLE: &[Row] = &[
     Row {
         name: "everruns-engine",
         uses: &["everruns-core", "everruns-llm", "everruns-store", "everruns-tools", "everruns-vault"],
-        tests_use: &["everruns-client"],
+        tests_use: &["everruns-client", "everruns-simulator"],
     },
     Row {
         name: "everruns-server",
         uses: &["everruns-core", "everruns-engine", "everruns-store"],
-        tests_use: &["everruns-client", "everruns-llm", "everruns-tools", "everruns-vault"],
+        tests_use: &["everruns-client", "everruns-llm", "everruns-simulator", "everruns-tools", "everruns-vault"],
     },
     Row {
         name: "everruns-sim",
         uses: &["everruns-core", "everruns-engine", "everruns-llm", "everruns-store", "everruns-tools"],
         tests_use: &[],
     },
+    Row { name: "everruns-simulator", uses: &[], tests_use: &[] },
     Row { name: "everruns-cli", uses: LIBRARIES, tests_use: &[] },
     Row { name: "bench", uses: LIBRARIES, tests_use: &[] },
     Row { name: "xtask", uses: LIBRARIES, tests_use: &[] },
@@ -131,12 +133,14 @@ mod tests {
         check("everruns-sim", &[("normal", "everruns-engine")], &[]);
         check("everruns-sim", &[("normal", "everruns-server")], &[1]);
         check("bench", &[("normal", "everruns-engine")], &[]);
+        check("everruns-simulator", &[("normal", "everruns-core")], &[1]);
     }
 
     #[test]
     fn tests_reach_sideways_but_never_up() {
         check("everruns-store", &[("dev", "everruns-tools")], &[]);
         check("everruns-server", &[("dev", "everruns-client")], &[]);
+        check("everruns-engine", &[("dev", "everruns-simulator")], &[]);
         check("everruns-engine", &[("dev", "everruns-server")], &[1]);
         check("everruns-server", &[("dev", "everruns-cli")], &[1]);
         check("everruns-core", &[("dev", "bench")], &[1]);

@@ -15,6 +15,7 @@ pub(crate) mod messages;
 pub(crate) mod models;
 pub(crate) mod providers;
 pub(crate) mod sessions;
+pub(crate) mod simulate;
 pub(crate) mod version;
 
 use std::io::Read as _;

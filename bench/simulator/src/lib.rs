@@ -1,0 +1,36 @@
+//! Model providers that play: five wire formats over plain HTTP, scripted answers, delays and faults.
+//!
+//! [`Simulator`] serves them on a socket. What it answers is what a test has pushed ([`Reply`]), else what the model's
+//! name says behind a `?` ([`parameters`]), else a plain text. Each format has a module with pure functions from an
+//! [`Answer`] to bytes, which need no socket. It keeps what was asked and how each answer ended ([`Request`]).
+
+mod answer;
+pub mod anthropic;
+mod call;
+pub mod chat;
+mod chunk;
+mod dialect;
+mod failure;
+mod fields;
+mod key;
+pub mod openai;
+pub mod parameters;
+mod play;
+mod record;
+mod reply;
+pub mod responses;
+mod schedule;
+mod serve;
+mod simulator;
+mod sse;
+mod transcript;
+
+pub use answer::{Answer, Part, Stop, Usage};
+pub use call::Call;
+pub use chunk::Chunk;
+pub use dialect::Dialect;
+pub use failure::{Failure, Kind, Refusal};
+pub use record::{Ending, Request};
+pub use reply::{Cut, Reply};
+pub use simulator::{Settings, Simulator};
+pub use transcript::Transcript;

@@ -1,0 +1,105 @@
+//! What is answered, by whom it is decided, and what is refused.
+
+use everruns_simulator::{Answer, Ending, Reply, Settings};
+use serde_json::{Value, json};
+
+use crate::{ANTHROPIC, CHAT, World, anthropic, chat};
+
+#[tokio::test]
+async fn the_script_goes_before_the_name_and_the_name_before_the_plain_text() {
+    let world = World::new().await;
+    world.simulator.push(Reply::text("scripted"));
+    let check = async |model: &str, expected: &str| {
+        let got = world.ask(CHAT, &chat(model, false)).await;
+        assert_eq!(got.json()["choices"][0]["message"]["content"], expected, "{model}");
+    };
+    check("one?text=named", "scripted").await;
+    check("one?text=named%20%26%20more", "named & more").await;
+    check("one", "This is a simulated model. You said: Hello").await;
+    check("one?words=3", "the river bends").await;
+    let request = world.ended(1).await;
+    assert_eq!(request.body["model"], "one?text=named");
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_eq!((request.path.as_str(), request.status, request.ending), (CHAT, Some(200), Some(Ending::Finished)));
+}
+
+#[tokio::test]
+async fn any_prefix_will_do() {
+    let world = World::new().await;
+    let check = async |path: &str, body: Value| {
+        assert_eq!(world.ask(path, &body).await.status, 200, "{path}");
+    };
+    check("/chat/completions", chat("m", true)).await;
+    check("/groq/openai/v1/chat/completions", chat("m", true)).await;
+    check("/messages", anthropic("m", true)).await;
+    let mut nameless = chat("m", false);
+    nameless.as_object_mut().unwrap().remove("model");
+    check("/openai/deployments/d%3Ftext=hi/chat/completions?api-version=1", nameless).await;
+    let got = world.ask("/v1/nothing", &chat("m", true)).await;
+    assert_eq!((got.status, &got.json()["error"]["message"]), (404, &json!("Invalid URL (POST /v1/nothing)")));
+}
+
+#[tokio::test]
+async fn keys() {
+    let world = World::with(Settings { key: Some("right".into()), ..Settings::default() }).await;
+    let check = async |path: &str, body: Value, header: &str, value: &str, status: u16| {
+        let client = reqwest::Client::new();
+        let request = client.post(format!("{}{path}", world.simulator.url())).header(header, value);
+        let got = World::read(request.body(body.to_string())).await;
+        assert_eq!(got.status, status, "{path} {header}: {value}");
+        got.json()
+    };
+    check(CHAT, chat("m", false), "authorization", "Bearer right", 200).await;
+    check(CHAT, chat("m", false), "api-key", "right", 200).await;
+    check(CHAT, chat("m", false), "authorization", "Bearer", 401).await;
+    let wrong = check(CHAT, chat("m", false), "authorization", "Bearer wrong", 401).await;
+    assert_eq!(wrong["error"]["code"], "invalid_api_key");
+    check(ANTHROPIC, anthropic("m", false), "x-api-key", "right", 200).await;
+    let wrong = check(ANTHROPIC, anthropic("m", false), "x-api-key", "", 401).await;
+    assert_eq!(wrong["error"]["type"], "authentication_error");
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_and_takes_nothing_from_the_script() {
+    let world = World::new().await;
+    world.simulator.push(Answer::text("kept"));
+    let check = async |path: &str, body: Value, expected: &str| {
+        let got = world.ask(path, &body).await;
+        let message = got.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert_eq!(got.status, 400, "{message}");
+        assert!(message.contains(expected), "{message}");
+    };
+    check(CHAT, json!("{"), "could not parse").await;
+    check(CHAT, json!({ "messages": [] }), "must provide a model").await;
+    check(CHAT, json!({ "model": "m" }), "'messages'").await;
+    check(ANTHROPIC, json!({ "model": "m", "max_tokens": 1 }), "messages: Field required").await;
+    check(ANTHROPIC, chat("m", true), "max_tokens: Field required").await;
+    assert_eq!(world.ask(CHAT, &chat("m", false)).await.json()["choices"][0]["message"]["content"], "kept");
+    check(CHAT, chat("m?txt=1", true), "`txt` must be one of arguments, byte_ms").await;
+    check(CHAT, chat("m?words=many", true), "`words` must be a whole number from 0 to 100000").await;
+}
+
+#[tokio::test]
+async fn tools_are_called_once_for_each_thing_the_user_says() {
+    let world = World::new().await;
+    let model = "m?tools=get_weather,get_time&calls=3&arguments=%7B%22city%22%3A%22Oslo%22%7D&text=Done.";
+    let mut body = chat(model, false);
+    let called = world.ask(CHAT, &body).await.json();
+    let message = &called["choices"][0]["message"];
+    let names: Vec<&str> = message["tool_calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| call["function"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["get_weather", "get_time", "get_weather"]);
+    assert_eq!(called["choices"][0]["finish_reason"], "tool_calls");
+    let messages = body["messages"].as_array_mut().unwrap();
+    messages.push(message.clone());
+    for call in message["tool_calls"].as_array().unwrap() {
+        messages.push(json!({ "role": "tool", "tool_call_id": call["id"], "content": "fine" }));
+    }
+    let said = world.ask(CHAT, &body).await.json();
+    assert_eq!(said["choices"][0]["message"]["tool_calls"], Value::Null);
+    assert_eq!(said["choices"][0]["message"]["content"], "Done.");
+}

@@ -1,0 +1,176 @@
+//! Faults do what they say.
+
+use std::time::Duration;
+
+use everruns_simulator::{Cut, Ending, Failure, Kind, Reply};
+use tokio::time::Instant;
+
+use crate::{ANTHROPIC, CHAT, Got, World, anthropic, chat};
+
+/// A streamed answer of Chat Completions.
+async fn streamed(reply: Reply) -> (Got, Ending) {
+    let world = World::new().await;
+    world.simulator.push(reply);
+    let got = world.ask(CHAT, &chat("m", true)).await;
+    let ending = world.ended(1).await.ending.expect("it has ended");
+    (got, ending)
+}
+
+#[tokio::test]
+async fn every_status_has_the_body_of_its_format() {
+    let world = World::new().await;
+    let check = async |status: u16, openai: &str, anthropic_type: &str| {
+        for (path, body, field) in
+            [(CHAT, chat("m", true), "/error/message"), (ANTHROPIC, anthropic("m", true), "/error/type")]
+        {
+            world.simulator.push(Reply::fail(Failure::status(status).retry_after(7)));
+            let got = world.ask(path, &body).await;
+            assert_eq!(got.status, status);
+            assert_eq!(got.headers["retry-after"], "7");
+            let json = got.json();
+            let expected = if path == CHAT { openai } else { anthropic_type };
+            let found = json.pointer(field).and_then(|found| found.as_str()).unwrap();
+            assert!(found.contains(expected), "{status} {path}: {found}");
+        }
+    };
+    check(400, "invalid", "invalid_request_error").await;
+    check(401, "Incorrect API key", "authentication_error").await;
+    check(402, "Insufficient Balance", "billing_error").await;
+    check(403, "Not supported", "permission_error").await;
+    check(404, "`m` does not exist", "not_found_error").await;
+    check(408, "timed out", "timeout_error").await;
+    check(413, "too large", "request_too_large").await;
+    check(429, "Rate limit", "rate_limit_error").await;
+    check(500, "had an error", "api_error").await;
+    check(503, "unavailable", "api_error").await;
+    check(529, "overloaded", "overloaded_error").await;
+}
+
+#[tokio::test]
+async fn a_cut_leaves_what_came_before_it() {
+    let whole = streamed(Reply::text("one two three")).await.0;
+    assert!(whole.is_whole);
+    let check = async |cut: Cut, expected: &dyn Fn(&str) -> bool| {
+        let (got, ending) = streamed(Reply::text("one two three").cut(cut)).await;
+        assert!(!got.is_whole, "{cut:?}");
+        assert_eq!(ending, Ending::Cut, "{cut:?}");
+        let text = got.text();
+        assert!(whole.text().starts_with(&text), "{cut:?}: {text}");
+        assert!(expected(&text), "{cut:?}: {text}");
+    };
+    check(Cut::AfterBytes(10), &|text| text.len() == 10).await;
+    check(Cut::AfterBytes(0), &str::is_empty).await;
+    check(Cut::AfterChunks(2), &|text| text.matches("\n\n").count() == 2).await;
+    check(Cut::AfterContents(2), &|text| text.contains("two") && !text.contains("three")).await;
+    check(Cut::WithinChunk(2), &|text| text.matches("\n\n").count() == 2 && !text.ends_with("\n\n")).await;
+    let (got, ending) = streamed(Reply::text("one").cut(Cut::AfterBytes(1_000_000))).await;
+    assert!(got.is_whole && ending == Ending::Finished);
+}
+
+#[tokio::test]
+async fn an_answer_in_one_piece_is_cut_too() {
+    let world = World::new().await;
+    world.simulator.push(Reply::text("one two three").cut(Cut::AfterBytes(20)));
+    let got = world.ask(CHAT, &chat("m", false)).await;
+    assert_eq!((got.is_whole, got.body.len()), (false, 20));
+}
+
+#[tokio::test]
+async fn a_failure_within_the_stream_ends_it() {
+    let world = World::new().await;
+    let failure = Failure::new(Kind::Overloaded);
+    world.simulator.push(Reply::text("one two").broken_after(1, failure.clone()));
+    let got = world.ask(ANTHROPIC, &anthropic("m", true)).await;
+    let text = got.text();
+    assert!(got.is_whole && text.contains("one ") && !text.contains("two"), "{text}");
+    let (_, last) = text.trim_end().rsplit_once("event: ").unwrap();
+    assert!(last.starts_with("error\n") && last.contains("overloaded_error"), "{last}");
+    world.simulator.push(Reply::text("one two").broken_after(1, failure));
+    let text = world.ask(CHAT, &chat("m", true)).await.text();
+    assert!(text.contains("one ") && !text.contains("[DONE]") && text.contains("\"error\""), "{text}");
+}
+
+#[tokio::test]
+async fn garbage_stands_where_it_should() {
+    let (got, _) = streamed(Reply::text("one").garbage_after(1, &b"\xff\xfe"[..])).await;
+    let place = got.body.windows(2).position(|two| two == b"\xff\xfe").unwrap();
+    assert!(got.body[..place].ends_with(b"\n\n") && got.is_whole);
+    assert!(got.body[place..].ends_with(b"[DONE]\n\n"));
+}
+
+#[tokio::test]
+async fn slow_bytes_break_characters_and_lose_nothing() {
+    let world = World::new().await;
+    world.simulator.push(Reply::text("öäü").bytes_at_a_time(1, Duration::from_micros(1)));
+    let mut response = world.post(CHAT, &chat("m", true)).send().await.unwrap();
+    let (mut whole, mut smallest) = (Vec::new(), usize::MAX);
+    while let Some(bytes) = response.chunk().await.unwrap() {
+        smallest = smallest.min(bytes.len());
+        whole.extend_from_slice(&bytes);
+    }
+    assert_eq!(smallest, 1);
+    assert!(String::from_utf8(whole).unwrap().contains("öäü"));
+}
+
+#[tokio::test]
+async fn waits_are_as_long_as_they_say() {
+    let world = World::new().await;
+    let check = async |reply: Reply, stream: bool, least: u64| {
+        world.simulator.push(reply);
+        let begun = Instant::now();
+        let got = world.ask(CHAT, &chat("m", stream)).await;
+        assert!(got.is_whole && begun.elapsed() >= Duration::from_millis(least), "{:?}", begun.elapsed());
+    };
+    let wait = Duration::from_millis;
+    check(Reply::text("one").headers_after(wait(30)), true, 30).await;
+    check(Reply::text("one").first_after(wait(30)), true, 30).await;
+    check(Reply::text("one two three").between(wait(15)), true, 30).await;
+    check(Reply::text("one two three").between(wait(15)), false, 30).await;
+    check(Reply::text("one two").pause(1, wait(30)), true, 30).await;
+}
+
+#[tokio::test]
+async fn heartbeats_are_no_content() {
+    let wait = Duration::from_millis;
+    let (got, _) = streamed(Reply::text("one two").heartbeats(1, wait(50), wait(10))).await;
+    let text = got.text();
+    let (before, behind) = text.split_once("one ").unwrap();
+    assert_eq!((before.matches(": keep-alive").count(), behind.matches(": keep-alive").count()), (0, 4), "{text}");
+}
+
+#[tokio::test]
+async fn who_hangs_up_is_noticed_at_once() {
+    let world = World::new().await;
+    let hour = Duration::from_secs(3_600);
+    let check = async |serial: u64, reply: Reply, at_least: usize| {
+        world.simulator.push(reply);
+        let response = world.post(CHAT, &chat("m", true)).send();
+        if at_least == 0 {
+            // Gone before there are headers.
+            tokio::select! {
+                _ = response => panic!("nothing is answered"),
+                _ = world.simulator.asked(serial) => {}
+            }
+        } else {
+            let mut response = response.await.unwrap();
+            response.chunk().await.unwrap().unwrap();
+        }
+        let begun = Instant::now();
+        let ending = world.ended(serial).await.ending.unwrap();
+        assert!(matches!(ending, Ending::Closed { sent, .. } if sent >= at_least), "{ending:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    };
+    check(1, Reply::text("one two").pause(1, hour), 100).await;
+    check(2, Reply::text("one two").headers_after(hour), 0).await;
+}
+
+#[tokio::test]
+async fn five_hundred_streams_at_once() {
+    let world = World::new().await;
+    let body = chat("m?words=20&word_ms=1", true);
+    let streams: Vec<_> = (0..500).map(|_| tokio::spawn(World::read(world.post(CHAT, &body)))).collect();
+    for stream in streams {
+        let got = stream.await.unwrap();
+        assert!(got.is_whole && got.text().ends_with("data: [DONE]\n\n"));
+    }
+}
