@@ -6,13 +6,17 @@
 
 mod answer;
 pub mod anthropic;
+pub mod bedrock;
 mod call;
 pub mod chat;
 mod chunk;
 mod dialect;
+pub mod eventstream;
 mod failure;
 mod fields;
-mod key;
+pub mod gemini;
+mod headers;
+pub mod models;
 pub mod openai;
 pub mod parameters;
 mod play;

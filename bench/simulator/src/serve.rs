@@ -25,7 +25,7 @@ use crate::play::Play;
 use crate::record::{Request, Trace};
 use crate::reply::Reply;
 use crate::simulator::Shared;
-use crate::{key, parameters, schedule};
+use crate::{headers, parameters, schedule};
 
 /// Largest request, bytes: that of Anthropic.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -62,7 +62,7 @@ async fn connection(socket: TcpStream, shared: Arc<Shared>) {
 async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<Play> {
     let (head, body) = request.into_parts();
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
-    let route = Dialect::of(&head.method, &path);
+    let route = Dialect::of(&head);
     let dialect = route.as_ref().map_or(Dialect::Chat, |(dialect, _)| *dialect);
     let read = read(body).await;
     let body = read.as_deref().map_or(Value::Null, |bytes| match bytes {
@@ -86,14 +86,30 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
         let failure = Failure::new(Kind::Missing).message(format!("Invalid URL ({} {})", request.method, request.path));
         return refuse(dialect, &failure, &call(&request, "", shared), trace);
     };
-    let checked = key::check(&request, shared.settings.key.as_deref()).and(match read {
+    let checked = headers::check(&request, shared.settings.key.as_deref()).and(match read {
         Some(_) => Ok(()),
         None => Err(Failure::new(Kind::TooLarge)),
     });
     match wish {
+        Wish::Models => {
+            let outcome = checked.and_then(|()| shared.next_list());
+            match outcome {
+                Ok(()) => {
+                    let settings = &shared.settings;
+                    let list = dialect.models(&settings.models, settings.created, &request.query);
+                    send(200, Vec::new(), &list, trace)
+                }
+                Err(failure) => refuse(dialect, &failure, &call(&request, "", shared), trace),
+            }
+        }
         Wish::Answer { model, streams } => {
             let model = model.or_else(|| request.body.get("model")?.as_str().map(str::to_owned));
             let call = call(&request, model.as_deref().unwrap_or_default(), shared);
+            let is_array = dialect == Dialect::Gemini && streams == Some(true) && !request.query.contains("alt=sse");
+            let checked = checked.and(match is_array {
+                true => Err(Failure::invalid("The simulated provider streams with `alt=sse` alone.")),
+                false => Ok(()),
+            });
             let reply = checked.and_then(|()| reply(&call, dialect, shared));
             match reply {
                 Ok(reply) => play(reply, dialect, streams.unwrap_or_else(|| call.streams()), &call, trace).await,
@@ -172,7 +188,12 @@ async fn pause(wait: Duration) {
 }
 
 fn refuse(dialect: Dialect, failure: &Failure, call: &Call<'_>, trace: Trace) -> Response<Play> {
-    let Refusal { status, mut headers, body } = dialect.refusal(failure, call);
+    let Refusal { status, headers, body } = dialect.refusal(failure, call);
+    send(status, headers, &body, trace)
+}
+
+/// A JSON body, without any fault.
+fn send(status: u16, mut headers: Vec<(&'static str, String)>, body: &Value, trace: Trace) -> Response<Play> {
     headers.push(("content-type", "application/json".to_owned()));
     let body = Bytes::from(body.to_string());
     let length = body.len();

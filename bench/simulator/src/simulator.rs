@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::failure::Failure;
 use crate::record::{Records, Request};
 use crate::reply::Reply;
 use crate::serve;
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) records: Arc<Records>,
     script: Mutex<VecDeque<Reply>>,
+    lists: Mutex<VecDeque<Failure>>,
     serial: AtomicU64,
 }
 
@@ -57,6 +59,11 @@ impl Shared {
     /// The next scripted reply.
     pub(crate) fn next(&self) -> Option<Reply> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// What becomes of the next list of models.
+    pub(crate) fn next_list(&self) -> Result<(), Failure> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner).pop_front().map_or(Ok(()), Err)
     }
 
     /// A number for a request.
@@ -86,6 +93,7 @@ impl Simulator {
             records: Records::new(settings.keep),
             settings,
             script: Mutex::default(),
+            lists: Mutex::default(),
             serial: AtomicU64::default(),
         });
         let task = tokio::spawn(serve::run(listener, shared.clone()));
@@ -101,6 +109,11 @@ impl Simulator {
     /// Answers the next request of a model so, before what its name says. Replies are played in the order they come.
     pub fn push(&self, reply: impl Into<Reply>) {
         self.shared.script.lock().unwrap_or_else(PoisonError::into_inner).push_back(reply.into());
+    }
+
+    /// Fails the next request for the list of models, which takes nothing from the replies.
+    pub fn fail_list(&self, failure: Failure) {
+        self.shared.lists.lock().unwrap_or_else(PoisonError::into_inner).push_back(failure);
     }
 
     /// What was asked so far, oldest first.

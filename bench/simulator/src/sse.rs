@@ -12,6 +12,8 @@ pub(crate) enum Frame {
     Named(&'static str),
     /// With data alone.
     Plain,
+    /// With data alone, and lines that end with carriage return and line feed.
+    Wide,
 }
 
 impl Frame {
@@ -35,6 +37,11 @@ impl Chunks {
     /// An event that frames what is said.
     pub(crate) fn event(&mut self, frame: Frame, data: &Value) {
         self.push(false, |buffer| frame.put(buffer, |buffer| put_value(buffer, data)));
+    }
+
+    /// An event with something that is said as a whole.
+    pub(crate) fn content(&mut self, frame: Frame, data: &Value) {
+        self.push(true, |buffer| frame.put(buffer, |buffer| put_value(buffer, data)));
     }
 
     /// An event with a piece of what is said: the JSON before it, the piece, the JSON behind it.

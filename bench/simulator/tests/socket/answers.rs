@@ -44,7 +44,10 @@ async fn keys() {
     let world = World::with(Settings { key: Some("right".into()), ..Settings::default() }).await;
     let check = async |path: &str, body: Value, header: &str, value: &str, status: u16| {
         let client = reqwest::Client::new();
-        let request = client.post(format!("{}{path}", world.simulator.url())).header(header, value);
+        let request = client
+            .post(format!("{}{path}", world.simulator.url()))
+            .header("anthropic-version", "2023-06-01")
+            .header(header, value);
         let got = World::read(request.body(body.to_string())).await;
         assert_eq!(got.status, status, "{path} {header}: {value}");
         got.json()

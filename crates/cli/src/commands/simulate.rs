@@ -40,6 +40,8 @@ const BASES: &[(&str, &str, &str)] = &[
     ("openai", "/v1", "OpenAI Responses"),
     ("openai_completions", "/v1", "OpenAI Chat Completions"),
     ("anthropic", "/v1", "Anthropic Messages"),
+    ("gemini", "/v1beta", "Google Gemini"),
+    ("bedrock", "", "Amazon Bedrock Converse"),
 ];
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
