@@ -96,7 +96,7 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         default_model: plan.default_model,
         error_disclosure: options.error_disclosure,
         vault,
-        environment: Vec::new(),
+        ..everruns_engine::Settings::default()
     };
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;

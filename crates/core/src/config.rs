@@ -114,7 +114,7 @@ pub struct Layers<'a> {
     pub session: &'a SessionSpec,
     /// The model a message asked for.
     pub message_model: Option<&'a str>,
-    /// The server's own default model.
+    /// The organization's default model, else the server's own.
     pub default_model: Option<&'a str>,
 }
 

@@ -43,6 +43,12 @@ pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
 pub const PROVIDERS_MAX: usize = 100;
 /// Models of one organization, the built-in ones apart.
 pub const MODELS_MAX: usize = 2_000;
+/// What a million tokens of a model may cost in its profile, US dollars.
+pub const PRICE_MAX: f64 = 1_000_000.0;
+
+/// Entries of one list in the profile of a model.
+pub const PROFILE_ITEMS_MAX: usize = 20;
+
 /// Words for what one model is good for.
 pub const MODEL_CAPABILITIES_MAX: usize = 50;
 /// Secrets of one session or provider.

@@ -1,6 +1,7 @@
 //! Models and the providers that serve them, as the API shows them; [`book`] finds the one that somebody names.
 
 pub mod book;
+mod profile;
 mod vendor;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,9 @@ use utoipa::ToSchema;
 
 use crate::{ModelId, ProviderId, Timestamp};
 
+pub use profile::{
+    Cost, CostTier, Effort, EffortChoice, Efforts, Limits, Modalities, Modality, Profile, ProfileChange,
+};
 pub use vendor::Vendor;
 
 /// The words for the ways to speak with a provider. New ones come last: the ids of built-in providers are made of their
@@ -35,6 +39,9 @@ pub const PROVIDER_TYPES: &[&str] = &[
 
 /// The word for the simulated models, which need no key.
 pub const SIMULATED: &str = "llmsim";
+
+/// Types whose servers usually stand in one's own network and ask for no key.
+pub const KEYLESS: &[&str] = &[SIMULATED, "ollama", "vllm", "lmstudio"];
 
 /// The provider of the simulated models that every organization has, read-only.
 pub const SIMULATOR: ProviderId = ProviderId::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0010);
@@ -100,6 +107,32 @@ pub struct Provider {
     pub updated_at: Timestamp,
 }
 
+impl Provider {
+    /// Whether it is used and has the key that it takes. One of another address may do without.
+    pub fn is_ready(&self) -> bool {
+        let needs_key = !KEYLESS.contains(&self.provider_type.as_str()) && self.base_url.is_none();
+        self.status == ProviderStatus::Active && (self.api_key_set || !needs_key)
+    }
+
+    /// The provider of this type that every organization has; it was made when its id was.
+    pub fn built_in(provider_type: &str, name: &str) -> Self {
+        let id = ProviderId::built_in(provider_type);
+        let at = Timestamp::from_micros(((id.0.as_u128() >> 80) as i64).saturating_mul(1_000));
+        Self {
+            id,
+            name: name.to_owned(),
+            provider_type: provider_type.to_owned(),
+            base_url: None,
+            api_key_set: provider_type != SIMULATED,
+            status: ProviderStatus::Active,
+            is_built_in: true,
+            last_synced_at: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
 /// How a model came into the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -149,82 +182,13 @@ pub struct Model {
     pub source: Source,
     /// Whether its provider did not tell of it any more when it was last asked.
     pub is_stale: bool,
+    /// What somebody says of it over what is known.
+    #[serde(skip)]
+    pub overrides: Option<ProfileChange>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-}
-
-/// A kind of content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Modality {
-    /// Words.
-    Text,
-    /// Pictures.
-    Image,
-    /// Sound.
-    Audio,
-    /// Moving pictures.
-    Video,
-    /// Documents.
-    Pdf,
-}
-
-/// What a model takes and gives.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Modalities {
-    /// What it takes.
-    pub input: Vec<Modality>,
-    /// What it gives.
-    pub output: Vec<Modality>,
-}
-
-/// How much a model takes and gives, tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Limits {
-    /// Input and output together.
-    pub context: i32,
-    /// Output alone.
-    pub output: i32,
-}
-
-/// What a million tokens cost, US dollars.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Cost {
-    /// Of input.
-    pub input: f64,
-    /// Of output.
-    pub output: f64,
-}
-
-/// What is known about a model. Clients want all of it or nothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Profile {
-    /// For people.
-    pub name: String,
-    /// What it is related to.
-    pub family: String,
-    /// In a sentence.
-    pub description: String,
-    /// Whether it takes files.
-    pub attachment: bool,
-    /// Whether it thinks before it answers.
-    pub reasoning: bool,
-    /// Whether its chance can be set.
-    pub temperature: bool,
-    /// Whether it calls tools.
-    pub tool_call: bool,
-    /// Whether its answers can be held to a schema.
-    pub structured_output: bool,
-    /// Whether anybody may run it.
-    pub open_weights: bool,
-    /// What it costs.
-    pub cost: Cost,
-    /// How much it takes and gives.
-    pub limits: Limits,
-    /// What it takes and gives.
-    pub modalities: Modalities,
 }
 
 /// A model that a driver says it serves.

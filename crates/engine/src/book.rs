@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use everruns_core::ModelId;
 use everruns_core::limits::DEFINITIONS_MAX;
-use everruns_core::model::book::Book;
-use everruns_core::model::{Offered, SIMULATED};
+use everruns_core::model::book::{Book, Ground};
+use everruns_core::model::{Model, Offered, Provider, SIMULATED};
 use everruns_store::OrgKey;
 
 use crate::{Engine, Error, Inner, lock};
@@ -33,6 +34,26 @@ impl Engine {
         self.definitions_changed();
     }
 
+    /// What providers of this type start with, so that they can be used at once.
+    pub fn shortlist(&self, provider_type: &str) -> Vec<Offered> {
+        self.inner.settings.profiles.shortlist(provider_type)
+    }
+
+    /// Gives the organization a default model if it has none that is there: called when a key or a model arrives.
+    pub async fn elect_default_model(&self, org: OrgKey) -> Result<(), Error> {
+        let (store, at) = (&self.inner.store, self.inner.source.now());
+        let Some(organization) = store.organization(org).await? else { return Ok(()) };
+        let book = self.inner.book(org).await?;
+        let stands = organization.default_model_id.is_some_and(|id| book.entry(id).is_some());
+        if !stands && let Some(elected) = self.inner.elected(&book) {
+            let before = organization.default_model_id;
+            if store.set_default_model(org, Some(elected), Some(before), at).await? {
+                self.book_changed(org);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether this server can ask providers of this type.
     pub fn speaks(&self, provider_type: &str) -> bool {
         self.inner.models.speaks(provider_type)
@@ -52,8 +73,8 @@ impl Inner {
         }
         let generation = self.books.generation.load(Ordering::SeqCst);
         let (providers, models) = (self.store.providers(org).await?, self.store.models(org).await?);
-        let simulated = self.models.offered(SIMULATED).unwrap_or_default();
-        let book = Arc::new(Book::new(providers, models, simulated));
+        let default = self.store.organization(org).await?.and_then(|organization| organization.default_model_id);
+        let book = Arc::new(self.bind(providers, models, default));
         let mut by_org = lock(&self.books.by_org);
         if self.books.generation.load(Ordering::SeqCst) == generation {
             if by_org.len() >= DEFINITIONS_MAX {
@@ -62,5 +83,37 @@ impl Inner {
             by_org.insert(org, book.clone());
         }
         Ok(book)
+    }
+
+    /// Puts what is stored together with the simulated models, the providers of the environment, and what is known.
+    fn bind(&self, providers: Vec<Provider>, models: Vec<Model>, default: Option<ModelId>) -> Book {
+        let profiles = &self.settings.profiles;
+        let simulated = self.models.offered(SIMULATED).unwrap_or_default();
+        let given = self.settings.environment.iter().map(|access| {
+            let provider_type = access.provider_type.as_str();
+            let base_url = access.base_url.clone();
+            let provider =
+                Provider { base_url, ..Provider::built_in(provider_type, &format!("{provider_type} (server)")) };
+            (provider, profiles.shortlist(provider_type))
+        });
+        let mut built_in: Vec<_> = given.collect();
+        if !simulated.is_empty() {
+            built_in.push((Provider::built_in(SIMULATED, "Simulated models"), simulated.clone()));
+        }
+        let known = |provider_type: &str, model_id: &str| match provider_type {
+            SIMULATED => simulated.iter().find(|it| it.model_id == model_id).map(|it| it.profile.clone()),
+            _ => profiles.profile(provider_type, model_id),
+        };
+        let mut book = Book::new(providers, models, default, Ground { built_in, known: &known });
+        if default.is_none() && !self.settings.environment.is_empty() {
+            book.default_model = self.elected(&book);
+        }
+        book
+    }
+
+    fn elected(&self, book: &Book) -> Option<ModelId> {
+        let profiles = &self.settings.profiles;
+        let names = |provider_type: &str| profiles.shortlist(provider_type).into_iter().map(|it| it.model_id).collect();
+        book.elect(profiles.vendors(), &names)
     }
 }

@@ -199,12 +199,13 @@ impl Inner {
     }
 
     fn resolve_anew(&self, definition: &Definition, controls: Option<&Controls>, book: &Book) -> Resolved {
+        let default = book.default_name().or_else(|| self.settings.default_model.clone());
         let layers = Layers {
             harnesses: &definition.harnesses,
             agent: definition.agent.as_ref().map(|(id, spec)| (*id, spec)),
             session: &definition.spec,
             message_model: controls.and_then(|controls| controls.model_id.as_deref()),
-            default_model: self.settings.default_model.as_deref(),
+            default_model: default.as_deref(),
         };
         let mut config = resolve(layers, self.tools.capabilities());
         config.lacks_dependency = definition.lacks_dependency;

@@ -41,7 +41,7 @@ use std::time::Duration;
 
 use everruns_core::config::ErrorDisclosure;
 use everruns_core::{SessionId, TurnId, limits};
-use everruns_llm::Models;
+use everruns_llm::{Models, Profiles};
 use everruns_store::{OrgKey, SessionKey, Store};
 use everruns_tools::Catalogue;
 use everruns_vault::Vault;
@@ -65,7 +65,7 @@ pub use source::Source;
 /// What an operator decides.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The model of sessions that name none.
+    /// The model of sessions that name none, if their organization has none either.
     pub default_model: Option<String>,
     /// How much errors tell, at most; a message may ask for less.
     pub error_disclosure: ErrorDisclosure,
@@ -73,6 +73,8 @@ pub struct Settings {
     pub vault: Option<Arc<Vault>>,
     /// Keys that came with the process: each is a built-in provider of every organization. They are stored nowhere.
     pub environment: Vec<Arc<ProviderAccess>>,
+    /// What is known about models.
+    pub profiles: Profiles,
 }
 
 /// What goes wrong when somebody asks something of a session.

@@ -1,4 +1,5 @@
-//! Models: one driver trait, the dialects in which providers are spoken to, and the simulated model.
+//! Models: one driver trait, the dialects in which providers are spoken to, the simulated model, and what is known about
+//! those of others.
 //!
 //! A model is named `type/model`. [`Models`] finds the [`Driver`] of the provider's type, and the driver streams an answer
 //! to a [`Request`] as [`Part`]s. Vendors are rows of data ([`vendor`]) over a few dialects; a dialect is a pure encoder of
@@ -14,6 +15,8 @@ mod http;
 mod images;
 mod llmsim;
 mod models;
+mod name;
+mod profiles;
 mod sse;
 mod vendor;
 
@@ -23,3 +26,4 @@ pub use http::{Clock, Http};
 pub use images::{Image, Images};
 pub use llmsim::Llmsim;
 pub use models::{Clocks, Models};
+pub use profiles::{Profiles, ProfilesError};

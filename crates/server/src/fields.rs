@@ -27,6 +27,11 @@ impl Fields {
         Self { prefix: "", members }
     }
 
+    /// All of them.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        self.members
+    }
+
     /// Names what stands before the fields in errors, such as `message.`.
     pub(crate) fn called(self, prefix: &'static str) -> Self {
         Self { prefix, ..self }

@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     10 "0010_owner";
     11 "0011_name_text";
     12 "0012_turn_end";
+    13 "0013_default_model";
 };
 
 /// Where the runner keeps its own record.

@@ -1,6 +1,6 @@
 //! Providers and models. What is built in stands here only where an organization set something about it.
 
-use everruns_core::model::{Model, Provider, ProviderStatus, Source};
+use everruns_core::model::{Model, ProfileChange, Provider, ProviderStatus, Source};
 use everruns_core::{ModelId, ProviderId, Timestamp};
 
 use crate::secret::{Sealed, delete_secrets, put_secret};
@@ -37,6 +37,8 @@ pub struct ModelChange {
     pub enabled: Option<bool>,
     /// Whether somebody likes it.
     pub is_favorite: Option<bool>,
+    /// What is said of it over what is known; what was said before is dropped.
+    pub overrides: Option<Option<ProfileChange>>,
 }
 
 /// What a sync did.
@@ -53,7 +55,7 @@ pub struct Synced {
 /// A key is kept only if its provider is there.
 const THERE: &str = "FROM provider WHERE org_id = $1 AND id = $3";
 
-const MODEL_COLUMNS: &str = "id, provider_id, model_id, display_name, capabilities, enabled, is_favorite, source, stale, created_at, updated_at";
+const MODEL_COLUMNS: &str = "id, provider_id, model_id, display_name, capabilities, enabled, is_favorite, source, stale, created_at, updated_at, profile";
 
 fn provider(mut row: Row) -> Result<Provider, Error> {
     Ok(Provider {
@@ -89,6 +91,10 @@ fn model(mut row: Row) -> Result<Model, Error> {
         is_stale: row.int()? != 0,
         created_at: Timestamp::from_micros(row.int()?),
         updated_at: Timestamp::from_micros(row.int()?),
+        overrides: {
+            let said = row.text_or_null()?;
+            said.map(|said| serde_json::from_str(&said)).transpose().map_err(|it| Error::Corrupt(it.to_string()))?
+        },
     })
 }
 
@@ -100,7 +106,7 @@ fn insert_model(org: OrgKey, new: &Model, conflict: &str) -> Statement {
     };
     let sql = format!(
         "INSERT INTO model (org_id, {MODEL_COLUMNS})
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 {there} {conflict} RETURNING id"
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 {there} {conflict} RETURNING id"
     );
     let parameters = vec![
         org.0.into(),
@@ -115,12 +121,18 @@ fn insert_model(org: OrgKey, new: &Model, conflict: &str) -> Statement {
         i64::from(new.is_stale).into(),
         new.created_at.as_micros().into(),
         new.updated_at.as_micros().into(),
+        said(new.overrides.as_ref()).into(),
     ];
     Statement::owned(sql, parameters)
 }
 
 fn words(words: &[String]) -> String {
     serde_json::json!(words).to_string()
+}
+
+/// What is said of a model, if it is anything.
+fn said(overrides: Option<&ProfileChange>) -> Option<String> {
+    overrides.filter(|said| !said.is_empty()).map(|said| serde_json::json!(said).to_string())
 }
 
 impl Store {
@@ -134,8 +146,14 @@ impl Store {
         rows.into_iter().map(provider).collect()
     }
 
-    /// Makes a provider with its keys.
-    pub async fn create_provider(&self, org: OrgKey, new: &Provider, secrets: &[Sealed]) -> Result<(), Error> {
+    /// Makes a provider with its keys and the models that it starts with.
+    pub async fn create_provider(
+        &self,
+        org: OrgKey,
+        new: &Provider,
+        secrets: &[Sealed],
+        models: &[Model],
+    ) -> Result<(), Error> {
         let (id, at) = (new.id.to_string(), new.created_at);
         let mut statements = vec![Statement::new(
             "INSERT INTO provider (org_id, id, name, provider_type, base_url, status, created_at, updated_at)
@@ -151,6 +169,7 @@ impl Store {
             ],
         )];
         statements.extend(secrets.iter().map(|secret| put_secret(org, PROVIDER_SECRETS, &id, secret, at, THERE)));
+        statements.extend(models.iter().map(|model| insert_model(org, model, "")));
         self.write(statements).await.map(drop)
     }
 
@@ -209,6 +228,12 @@ impl Store {
         Ok(self.write(vec![insert_model(org, new, "")]).await?.iter().any(|rows| !rows.is_empty()))
     }
 
+    /// Makes those of these models that their provider does not have yet.
+    pub async fn add_models(&self, org: OrgKey, new: &[Model]) -> Result<(), Error> {
+        let statements = new.iter().map(|model| insert_model(org, model, "ON CONFLICT DO NOTHING")).collect();
+        self.write(statements).await.map(drop)
+    }
+
     /// Changes a model. With `built_in` it is one of those, which gets its row by the first change. Whether there is one.
     pub async fn update_model(
         &self,
@@ -224,7 +249,8 @@ impl Store {
         statements.push(Statement::new(
             "UPDATE model SET model_id = COALESCE($3, model_id), display_name = COALESCE($4, display_name),
                  capabilities = COALESCE($5, capabilities), enabled = COALESCE($6, enabled),
-                 is_favorite = COALESCE($7, is_favorite), updated_at = $8
+                 is_favorite = COALESCE($7, is_favorite), updated_at = $8,
+                 profile = CASE WHEN $9 = 1 THEN $10 ELSE profile END
              WHERE org_id = $1 AND id = $2 RETURNING id",
             vec![
                 org.0.into(),
@@ -235,6 +261,8 @@ impl Store {
                 flag(change.enabled),
                 flag(change.is_favorite),
                 at.as_micros().into(),
+                i64::from(change.overrides.is_some()).into(),
+                said(change.overrides.as_ref().and_then(Option::as_ref)).into(),
             ],
         ));
         Ok(self.write(statements).await?.last().is_some_and(|rows| !rows.is_empty()))

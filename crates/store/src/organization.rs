@@ -1,6 +1,6 @@
 //! Organizations: the walls between tenants.
 
-use everruns_core::{OrgId, PrincipalId, Role, Timestamp};
+use everruns_core::{ModelId, OrgId, PrincipalId, Role, Timestamp};
 
 use crate::session::parsed;
 use crate::value::{Row, Statement, Value};
@@ -9,6 +9,8 @@ use crate::{Error, OrgKey, Store};
 /// An organization.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Organization {
+    /// What rows of it carry.
+    pub key: OrgKey,
     /// Its public id.
     pub id: OrgId,
     /// What people call it.
@@ -17,16 +19,20 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// The model of sessions that name none; it may be gone.
+    pub default_model_id: Option<ModelId>,
 }
 
-const COLUMNS: &str = "public_id, name, created_at, updated_at";
+const COLUMNS: &str = "id, public_id, name, created_at, updated_at, default_model_id";
 
 fn organization(mut row: Row) -> Result<Organization, Error> {
     Ok(Organization {
+        key: OrgKey(row.int()?),
         id: parsed(&row.text()?)?,
         name: row.text()?,
         created_at: Timestamp::from_micros(row.int()?),
         updated_at: Timestamp::from_micros(row.int()?),
+        default_model_id: row.text_or_null()?.map(|id| parsed(&id)).transpose()?,
     })
 }
 
@@ -87,6 +93,29 @@ impl Store {
         let statement = Statement::owned(sql, vec![org.0.into(), name.into(), at.as_micros().into()]);
         let renamed = self.write(vec![statement]).await?.into_iter().flatten().next();
         renamed.map(organization).transpose()
+    }
+
+    /// Gives an organization another default model, with `before` only if it has that one. Whether it has it now.
+    pub async fn set_default_model(
+        &self,
+        org: OrgKey,
+        model: Option<ModelId>,
+        before: Option<Option<ModelId>>,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        let id = |model: Option<ModelId>| model.map(|id| id.to_string());
+        let statement = Statement::new(
+            "UPDATE organization SET default_model_id = $2, updated_at = $3
+             WHERE id = $1 AND ($4 = 0 OR COALESCE(default_model_id, '') = COALESCE($5, '')) RETURNING id",
+            vec![
+                org.0.into(),
+                id(model).into(),
+                at.as_micros().into(),
+                i64::from(before.is_some()).into(),
+                id(before.flatten()).into(),
+            ],
+        );
+        Ok(self.write(vec![statement]).await?.iter().any(|rows| !rows.is_empty()))
     }
 }
 

@@ -15,7 +15,7 @@ export function usePrices(): ReadonlyMap<string, Price> {
   const models = useQuery({
     ...modelsQuery,
     staleTime: Infinity,
-    select: (page) => new Map(page.data.flatMap(({ id, profile }) => (profile ? [[id, profile.cost] as const] : []))),
+    select: (page) => new Map(page.data.flatMap(({ id, profile }) => (profile?.cost ? [[id, profile.cost] as const] : []))),
   });
   return models.data ?? NONE;
 }

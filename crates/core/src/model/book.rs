@@ -3,8 +3,8 @@
 //! A text is a model's id, `provider/model`, or the provider's own name for the model. Callers' texts are kept as they
 //! are; they are looked up when they are written and again when a turn opens.
 
-use super::{Model, Offered, Profile, Provider, ProviderStatus, SIMULATED, SIMULATOR, ServedBy, Source};
-use crate::{ModelId, Timestamp};
+use super::{Model, Offered, Profile, Provider, ProviderStatus, SIMULATED, ServedBy, Source};
+use crate::ModelId;
 
 /// A model and what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,20 @@ pub struct Entry {
     pub profile: Option<Profile>,
 }
 
+impl Entry {
+    /// What somebody says goes over what is known; of a model of which nobody knows anything that alone is its profile.
+    fn new(model: Model, known: Option<Profile>) -> Self {
+        let profile = match &model.overrides {
+            Some(said) => {
+                let (name, family) = (model.display_name.clone(), model.model_id.clone());
+                Some(said.over(known.unwrap_or_else(|| Profile { name, family, ..Profile::default() })))
+            }
+            None => known,
+        };
+        Self { model, profile }
+    }
+}
+
 /// What an organization has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
@@ -22,6 +36,16 @@ pub struct Book {
     pub providers: Vec<Provider>,
     /// Its models in the order of their providers, each provider's oldest first.
     pub entries: Vec<Entry>,
+    /// The model of sessions that name none, if one was chosen for the organization and is there.
+    pub default_model: Option<ModelId>,
+}
+
+/// What stands in every book of a server.
+pub struct Ground<'a> {
+    /// The providers that every organization has, with what they serve.
+    pub built_in: Vec<(Provider, Vec<Offered>)>,
+    /// What is known about the model that providers of a type call so.
+    pub known: &'a dyn Fn(&str, &str) -> Option<Profile>,
 }
 
 /// The model that a text names.
@@ -53,9 +77,14 @@ enum Match {
 }
 
 impl Book {
-    /// Puts what is stored together with the simulated models that every organization has. A stored row with the id of
-    /// a built-in model says whether that is enabled and liked.
-    pub fn new(mut providers: Vec<Provider>, mut models: Vec<Model>, simulated: Vec<Offered>) -> Self {
+    /// Puts what is stored together with what every organization has. A stored row with the id of a built-in model says
+    /// whether that is enabled and liked, and what is said over what is known of it.
+    pub fn new(
+        mut providers: Vec<Provider>,
+        mut models: Vec<Model>,
+        default_model: Option<ModelId>,
+        ground: Ground<'_>,
+    ) -> Self {
         let mut entries = Vec::new();
         for provider in &providers {
             let (mut own, rest): (Vec<Model>, _) =
@@ -63,26 +92,52 @@ impl Book {
             models = rest;
             own.sort_by_key(|model| (model.created_at, model.id));
             entries.extend(own.into_iter().map(|model| {
-                let known = simulated.iter().find(|offered| offered.model_id == model.model_id);
-                let known = known.filter(|_| provider.provider_type == SIMULATED);
-                Entry { profile: known.map(|offered| offered.profile.clone()), model }
+                let known = (ground.known)(&provider.provider_type, &model.model_id);
+                Entry::new(model, known)
             }));
         }
-        if !simulated.is_empty() {
-            providers.push(simulator());
-        }
-        for offered in simulated {
-            let built_in = built_in(&offered);
-            let set = models.iter().find(|model| model.id == built_in.id);
-            let model = match set {
-                Some(set) => {
-                    Model { enabled: set.enabled, is_favorite: set.is_favorite, updated_at: set.updated_at, ..built_in }
+        for (provider, offered) in ground.built_in {
+            entries.extend(offered.into_iter().map(|offered| {
+                let mut model = built_in(&provider, &offered);
+                if let Some(set) = models.iter().find(|set| set.id == model.id) {
+                    model.enabled = set.enabled;
+                    model.is_favorite = set.is_favorite;
+                    model.overrides = set.overrides.clone();
+                    model.updated_at = set.updated_at;
                 }
-                None => built_in,
-            };
-            entries.push(Entry { model, profile: Some(offered.profile) });
+                Entry::new(model, Some(offered.profile))
+            }));
+            providers.push(provider);
         }
-        Self { providers, entries }
+        let mut book = Self { providers, entries, default_model: None };
+        book.default_model = default_model.filter(|id| book.entry(*id).is_some());
+        book
+    }
+
+    /// The model that an organization without a default gets: of the first of these types that is ready, what its
+    /// shortlist begins with, else its oldest model for chats. Simulated ones are no choice.
+    pub fn elect(&self, types: &[String], shortlist: &dyn Fn(&str) -> Vec<String>) -> Option<ModelId> {
+        let rank = |provider: &&Provider| {
+            types.iter().position(|known| *known == provider.provider_type).unwrap_or(types.len())
+        };
+        let mut ready: Vec<&Provider> = self.providers.iter().filter(|provider| provider.is_ready()).collect();
+        ready.retain(|provider| provider.provider_type != SIMULATED);
+        ready.sort_by_key(rank);
+        ready.into_iter().find_map(|provider| {
+            let usable =
+                |entry: &&Entry| entry.model.provider_id == provider.id && entry.model.enabled && !entry.model.is_stale;
+            let own = || self.entries.iter().filter(usable);
+            let listed = shortlist(&provider.provider_type);
+            let first = listed.iter().find_map(|name| own().find(|entry| entry.model.model_id == *name));
+            let chats = || own().find(|entry| entry.model.capabilities.iter().any(|word| word == "chat"));
+            first.or_else(chats).map(|entry| entry.model.id)
+        })
+    }
+
+    /// The text that names the organization's default model, if that can be used.
+    pub fn default_name(&self) -> Option<String> {
+        let name = self.default_model?.to_string();
+        self.choose(&name).is_ok().then_some(name)
     }
 
     /// The provider with this id.
@@ -143,30 +198,11 @@ fn is_name(provider: &Provider, model: &Model, name: &str) -> bool {
     model.model_id == name || bare == Some(model.model_id.as_str())
 }
 
-/// The provider of the simulated models that every organization has.
-fn simulator() -> Provider {
-    let at = made_at(SIMULATOR.0);
-    Provider {
-        id: SIMULATOR,
-        name: "Simulated models".to_owned(),
-        provider_type: SIMULATED.to_owned(),
-        base_url: None,
-        api_key_set: false,
-        status: ProviderStatus::Active,
-        is_built_in: true,
-        last_synced_at: None,
-        created_at: at,
-        updated_at: at,
-    }
-}
-
-/// A model of that provider; its id is the same in every organization.
-fn built_in(offered: &Offered) -> Model {
-    let id = ModelId::built_in(SIMULATOR, &offered.model_id);
-    let at = made_at(SIMULATOR.0);
+/// A model of a built-in provider; its id is the same in every organization.
+fn built_in(provider: &Provider, offered: &Offered) -> Model {
     Model {
-        id,
-        provider_id: SIMULATOR,
+        id: ModelId::built_in(provider.id, &offered.model_id),
+        provider_id: provider.id,
         model_id: offered.model_id.clone(),
         display_name: offered.profile.name.clone(),
         capabilities: offered.capabilities.clone(),
@@ -174,14 +210,10 @@ fn built_in(offered: &Offered) -> Model {
         is_favorite: false,
         source: Source::Predefined,
         is_stale: false,
-        created_at: at,
-        updated_at: at,
+        overrides: None,
+        created_at: provider.created_at,
+        updated_at: provider.created_at,
     }
-}
-
-/// The time that an id carries: what is built in was made when its id was.
-fn made_at(id: uuid::Uuid) -> Timestamp {
-    Timestamp::from_micros(((id.as_u128() >> 80) as i64).saturating_mul(1_000))
 }
 
 #[cfg(test)]

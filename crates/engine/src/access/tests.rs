@@ -80,7 +80,7 @@ async fn stored_keys_are_opened_and_forgotten_with_every_change() {
         let engine = engine(directory.path(), Some(1), Vec::new());
         check(&engine, ORG, ID, Err("no such provider")).await;
         let first = keys(&engine, &[("api_key", "sk-one"), ("a", "sk-two")]);
-        engine.store().create_provider(ORG, &provider(), &first).await.expect("a provider");
+        engine.store().create_provider(ORG, &provider(), &first, &[]).await.expect("a provider");
         engine.book_changed(ORG);
         check(&engine, ORG, ID, Ok(&["a=sk-two", "api_key=sk-one"])).await;
         let access = engine.provider_access(ORG, ID).await.expect("access");

@@ -28,16 +28,17 @@ pub(super) fn models() -> Vec<Offered> {
         let profile = Profile {
             name: name.to_owned(),
             family: "llmsim".to_owned(),
-            description: description.to_owned(),
-            attachment: false,
-            reasoning: false,
-            temperature: false,
+            description: Some(description.to_owned()),
             tool_call: true,
-            structured_output: false,
-            open_weights: false,
-            cost: Cost { input: 0.0, output: 0.0 },
-            limits: Limits { context: tokens(PROMPT_BYTES_MAX + ANSWER_BYTES_MAX), output: tokens(ANSWER_BYTES_MAX) },
-            modalities: Modalities { input: text(), output: text() },
+            cost: Some(Cost { input: 0.0, output: 0.0, cache_read: None, cache_write: None, cost_tiers: Vec::new() }),
+            limits: Some(Limits {
+                context: tokens(PROMPT_BYTES_MAX + ANSWER_BYTES_MAX),
+                output: tokens(ANSWER_BYTES_MAX),
+                input: None,
+                max_media: None,
+            }),
+            modalities: Some(Modalities { input: text(), output: text() }),
+            ..Profile::default()
         };
         let capabilities = ["chat", "tools"].map(str::to_owned).to_vec();
         Offered { model_id: (*id).to_owned(), capabilities, profile }
@@ -58,7 +59,8 @@ mod tests {
         let offered: Vec<&str> = models.iter().map(|offered| offered.model_id.as_str()).collect();
         assert_eq!(offered, names);
         for Offered { profile, .. } in &models {
-            assert!(profile.limits.output > 0 && profile.limits.context > profile.limits.output);
+            let limits = profile.limits.expect("limits");
+            assert!(limits.output > 0 && limits.context > limits.output);
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::wire::Answer;
 use crate::world::{Setup, World};
 
 /// The built-in `llmsim/echo`.
-const ECHO: &str = "model_01970000000070b794d02041477bdb36";
+pub(crate) const ECHO: &str = "model_01970000000070b794d02041477bdb36";
 const SIMULATOR: &str = "provider_01970000000070008000000000000010";
 
 impl World {
@@ -20,20 +20,20 @@ impl World {
     }
 }
 
-fn id(made: &Value) -> String {
+pub(crate) fn id(made: &Value) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn provider(world: &World, name: &str, provider_type: &str) -> String {
+pub(crate) async fn provider(world: &World, name: &str, provider_type: &str) -> String {
     id(&world.post("/v1/providers", &json!({ "name": name, "provider_type": provider_type })).await.ok())
 }
 
-async fn model(world: &World, provider: &str, name: &str) -> String {
+pub(crate) async fn model(world: &World, provider: &str, name: &str) -> String {
     let new = json!({ "model_id": name, "display_name": name.to_uppercase() });
     id(&world.post(&format!("/v1/providers/{provider}/models"), &new).await.ok())
 }
 
-async fn names(world: &World, path: &str) -> String {
+pub(crate) async fn names(world: &World, path: &str) -> String {
     let list = world.get(path).await.ok();
     let data = list["data"].as_array().expect("a list");
     assert_eq!(list["total"], data.len(), "{path}");
@@ -190,11 +190,12 @@ async fn a_model_from_its_making_to_its_end() {
     assert_eq!(made["source"], "manual");
     assert_eq!(made["healthy"], false, "there is no driver");
     assert_eq!(made["model_vendor"], "openai");
-    assert_eq!(made.get("profile"), None, "nothing is known, so nothing is said");
+    assert_eq!(made["profile"]["name"], "GPT-5", "what is known is shown");
     world.post(&models, &new).await.check_problem(409, "`model_id`");
     let other = model(&world, &provider, "secret-sauce").await;
     let other = world.get(&format!("/v1/models/{other}")).await.ok();
     assert_eq!((other.get("model_vendor"), &other["capabilities"]), (None, &json!(["chat"])));
+    assert_eq!(other.get("profile"), None, "nothing is known, so nothing is said");
 
     let path = format!("/v1/models/{}", id(&made));
     let patch = async |body: Value| world.sent(&format!("PATCH {path}"), body).await;
@@ -263,7 +264,7 @@ async fn a_sync_takes_what_the_driver_tells() {
 }
 
 /// The model that a message was answered by.
-async fn answered_by(world: &World, spec: Value, controls: Value) -> Value {
+pub(crate) async fn answered_by(world: &World, spec: Value, controls: Value) -> Value {
     let talk = Talk::new(world, spec).await;
     talk.send(json!({ "message": { "content": [{ "type": "text", "text": "Hi" }] }, "controls": controls })).await;
     let events = talk.turn().await;
@@ -445,6 +446,6 @@ async fn forms_and_policies() {
     let of = |name: &str| drivers.iter().find(|driver| driver["driver"] == name).expect("a driver").clone();
     assert_eq!(of("llmsim")["credential_schema"]["fields"], json!([]));
     assert_eq!(of("openai")["credential_schema"]["fields"][0]["name"], "api_key");
-    assert_eq!(of("bedrock")["credential_schema"]["fields"].as_array().map(Vec::len), Some(3));
+    assert_eq!(of("bedrock")["credential_schema"]["fields"].as_array().map(Vec::len), Some(4));
     assert_eq!(world.get("/v1/models/config").await.ok()["policies"]["update"], true);
 }

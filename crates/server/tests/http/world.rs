@@ -5,7 +5,7 @@ use std::sync::Arc;
 use everruns_client::Client;
 use everruns_core::config::ErrorDisclosure;
 use everruns_core::{DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
-use everruns_engine::{Engine, Source as _};
+use everruns_engine::{Engine, ProviderAccess, Source as _};
 use everruns_llm::Models;
 use everruns_server::{App, Auth, Limits};
 use everruns_store::{ApiKey, DEFAULT_ORG_KEY, Durability, OpenError, OrgKey, Store};
@@ -38,6 +38,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     /// Whether secrets can be sealed.
     pub(crate) master_key: bool,
+    /// Keys that came with the process.
+    pub(crate) environment: Vec<Arc<ProviderAccess>>,
 }
 
 impl Default for Setup {
@@ -49,6 +51,7 @@ impl Default for Setup {
             local_only: true,
             limits: Limits::default(),
             master_key: true,
+            environment: Vec::new(),
         }
     }
 }
@@ -227,7 +230,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
         default_model,
         error_disclosure: setup.error_disclosure,
         vault,
-        environment: Vec::new(),
+        environment: setup.environment,
+        ..everruns_engine::Settings::default()
     };
     let tools = with_kit(Catalogue::with_test_tools());
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use everruns_core::model::{Model, Provider, ProviderStatus, Source};
+use everruns_core::model::{Model, ProfileChange, Provider, ProviderStatus, Source};
 use everruns_core::{ModelId, OrgId, ProviderId};
 use everruns_store::{
     DEFAULT_ORG_KEY as ORG, Error, ModelChange, OrgKey, PROVIDER_SECRETS, ProviderChange, Sealed, Store, Synced,
@@ -17,6 +17,8 @@ on_both!(
     built_in_models_get_a_row_by_their_first_change,
     a_sync_makes_keeps_and_marks,
     organizations_see_their_own,
+    a_provider_starts_with_its_models,
+    what_is_said_of_a_model_is_kept,
 );
 
 fn provider(number: u128, second: i64) -> Provider {
@@ -45,6 +47,7 @@ fn model(number: u128, provider: u128, name: &str) -> Model {
         is_favorite: false,
         source: Source::Manual,
         is_stale: false,
+        overrides: None,
         created_at: at(1),
         updated_at: at(1),
     }
@@ -56,7 +59,7 @@ fn sealed(name: &str) -> Sealed {
 
 async fn with_provider(place: &Place, number: u128) -> Store {
     let store = place.store().await;
-    store.create_provider(ORG, &provider(number, 1), &[]).await.unwrap();
+    store.create_provider(ORG, &provider(number, 1), &[], &[]).await.unwrap();
     store
 }
 
@@ -70,9 +73,9 @@ async fn providers_are_made_changed_and_deleted(place: Arc<Place>) {
     let store = place.store().await;
     let (id, url) = (ProviderId::from_u128(2), Some("http://localhost/v1".to_owned()));
     let first = Provider { base_url: url.clone(), ..provider(2, 1) };
-    store.create_provider(ORG, &first, &[sealed("api_key"), sealed("other")]).await.unwrap();
-    store.create_provider(ORG, &provider(1, 2), &[]).await.unwrap();
-    let again = store.create_provider(ORG, &provider(1, 3), &[]).await;
+    store.create_provider(ORG, &first, &[sealed("api_key"), sealed("other")], &[]).await.unwrap();
+    store.create_provider(ORG, &provider(1, 2), &[], &[]).await.unwrap();
+    let again = store.create_provider(ORG, &provider(1, 3), &[], &[]).await;
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     let first = Provider { api_key_set: true, ..first };
     assert_eq!(store.providers(ORG).await.unwrap(), [first.clone(), provider(1, 2)]);
@@ -157,7 +160,7 @@ async fn built_in_models_get_a_row_by_their_first_change(place: Arc<Place>) {
 async fn a_sync_makes_keeps_and_marks(place: Arc<Place>) {
     let store = with_provider(&place, 1).await;
     let id = ProviderId::from_u128(1);
-    store.create_provider(ORG, &provider(2, 1), &[]).await.unwrap();
+    store.create_provider(ORG, &provider(2, 1), &[], &[]).await.unwrap();
     store.create_model(ORG, &model(1, 1, "own")).await.unwrap();
     store.create_model(ORG, &model(2, 1, "kept")).await.unwrap();
     store.create_model(ORG, &Model { source: Source::Discovered, ..model(3, 2, "other") }).await.unwrap();
@@ -198,10 +201,41 @@ async fn organizations_see_their_own(place: Arc<Place>) {
     assert!(!store.delete_provider(other, id).await.unwrap());
     // The same ids there are other things.
     store
-        .create_provider(other, &Provider { name: "theirs".to_owned(), ..provider(1, 1) }, &[sealed("k")])
+        .create_provider(other, &Provider { name: "theirs".to_owned(), ..provider(1, 1) }, &[sealed("k")], &[])
         .await
         .unwrap();
     assert!(store.create_model(other, &model(1, 1, "theirs")).await.unwrap());
     assert_eq!(store.providers(ORG).await.unwrap(), [provider(1, 1)]);
     assert_eq!(store.models(ORG).await.unwrap(), [model(1, 1, "a")]);
+}
+
+async fn a_provider_starts_with_its_models(place: Arc<Place>) {
+    let store = place.store().await;
+    let predefined = |number, name| Model { source: Source::Predefined, ..model(number, 1, name) };
+    let start = [predefined(1, "a"), predefined(2, "b")];
+    store.create_provider(ORG, &provider(1, 1), &[], &start).await.unwrap();
+    assert_eq!(store.models(ORG).await.unwrap(), start);
+    // Those that are there stay as they are.
+    store.add_models(ORG, &[predefined(3, "b"), predefined(4, "c")]).await.unwrap();
+    assert_eq!(store.models(ORG).await.unwrap(), [predefined(1, "a"), predefined(2, "b"), predefined(4, "c")]);
+    let twice = [predefined(5, "x"), predefined(6, "x")];
+    let refused = store.create_provider(ORG, &provider(2, 1), &[], &twice).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    assert_eq!(store.providers(ORG).await.unwrap(), [provider(1, 1)], "all or nothing");
+}
+
+async fn what_is_said_of_a_model_is_kept(place: Arc<Place>) {
+    let store = with_provider(&place, 1).await;
+    let said = |name: &str| Some(ProfileChange { name: Some(name.to_owned()), ..ProfileChange::default() });
+    let id = ModelId::from_u128(1);
+    store.create_model(ORG, &Model { overrides: said("one"), ..model(1, 1, "a") }).await.unwrap();
+    let check = async |overrides: Option<Option<ProfileChange>>, second, expected: Option<ProfileChange>| {
+        let change = ModelChange { overrides, ..ModelChange::default() };
+        assert!(store.update_model(ORG, id, &change, None, at(second)).await.unwrap());
+        assert_eq!(store.models(ORG).await.unwrap()[0].overrides, expected);
+    };
+    check(None, 2, said("one")).await;
+    check(Some(said("two")), 3, said("two")).await;
+    check(Some(None), 4, None).await;
+    check(Some(Some(ProfileChange::default())), 5, None).await;
 }

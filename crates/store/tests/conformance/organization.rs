@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use everruns_core::agent::Status;
-use everruns_core::{AgentId, DEFAULT_ORG, OrgId};
+use everruns_core::{AgentId, DEFAULT_ORG, ModelId, OrgId};
 use everruns_store::{DEFAULT_ORG_KEY, Error, NewSession, OrgKey, Resource, ResourceQuery, SessionQuery};
 use tokio::task::JoinSet;
 
@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::revision::by;
 use crate::world::{at, new_session};
 
-on_both!(organizations_are_found_by_id, many_are_made_at_once, walls_stand_between_them,);
+on_both!(organizations_are_found_by_id, many_are_made_at_once, a_default_model_is_set, walls_stand_between_them,);
 
 async fn organizations_are_found_by_id(place: Arc<Place>) {
     let store = place.store().await;
@@ -27,6 +27,25 @@ async fn organizations_are_found_by_id(place: Arc<Place>) {
         let again = store.create_organization(taken, at(2)).await;
         assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     }
+}
+
+async fn a_default_model_is_set(place: Arc<Place>) {
+    let store = place.store().await;
+    let other = store.create_organization(OrgId::from_u128(42), at(1)).await.unwrap();
+    let model = |number| Some(ModelId::from_u128(number));
+    let check = async |new, before, is_set: bool, expected: Option<ModelId>| {
+        assert_eq!(store.set_default_model(other, new, before, at(2)).await.unwrap(), is_set);
+        let found = store.organization(other).await.unwrap().unwrap();
+        assert_eq!((found.key, found.default_model_id), (other, expected));
+        assert_eq!(store.organization(DEFAULT_ORG_KEY).await.unwrap().unwrap().default_model_id, None);
+    };
+    check(model(1), Some(None), true, model(1)).await;
+    check(model(2), Some(None), false, model(1)).await;
+    check(model(2), Some(model(3)), false, model(1)).await;
+    check(model(2), Some(model(1)), true, model(2)).await;
+    check(model(3), None, true, model(3)).await;
+    check(None, None, true, None).await;
+    assert!(!store.set_default_model(OrgKey(99), model(1), None, at(2)).await.unwrap());
 }
 
 async fn many_are_made_at_once(place: Arc<Place>) {

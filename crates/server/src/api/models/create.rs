@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::limits::MODELS_MAX;
-use everruns_core::model::{Model, Source};
+use everruns_core::model::{Model, ProfileChange, Source};
 use everruns_core::{ModelId, ProviderId};
 use utoipa::ToSchema;
 
-use super::{ModelRow, capabilities, find, show, taken};
+use super::{ModelRow, capabilities, find, profile, show, taken};
 use crate::api::{Id, providers};
 use crate::auth::Caller;
 use crate::fields::Fields;
@@ -31,10 +31,12 @@ pub(crate) struct ModelSpec {
     enabled: Option<bool>,
     /// Whether people want it first in lists; absent: no.
     is_favorite: Option<bool>,
+    /// What is to be shown in place of what is known of it.
+    profile: Option<ProfileChange>,
 }
 
 /// Adds a model to a provider: `model_id`, which is what the provider calls it, `display_name`, and perhaps
-/// `capabilities`, `enabled` and `is_favorite`.
+/// `capabilities`, `enabled`, `is_favorite` and `profile`.
 #[utoipa::path(post, path = "/providers/{provider_id}/models", operation_id = "models_create", tag = "models",
     params(("provider_id" = ProviderId, Path)), request_body = ModelSpec,
     responses((status = 201, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
@@ -58,6 +60,7 @@ pub(crate) async fn create(
         is_favorite: fields.optional("is_favorite")?.unwrap_or(false),
         source: Source::Manual,
         is_stale: false,
+        overrides: profile(&mut fields, None)?.flatten(),
         created_at: at,
         updated_at: at,
     };
@@ -73,6 +76,7 @@ pub(crate) async fn create(
     if !there {
         return Err(Problem::missing("provider"));
     }
+    app.engine.elect_default_model(caller.org).await?;
     let book = app.engine.book(caller.org).await?;
     let (entry, provider) = find(&book, model.id)?;
     Ok((StatusCode::CREATED, Json(show(&app, entry, provider))))

@@ -11,10 +11,12 @@ pub(crate) mod update;
 use everruns_core::ModelId;
 use everruns_core::limits::{MODEL_CAPABILITIES_MAX, TAG_CHARS_MAX};
 use everruns_core::model::book::{Book, Entry};
-use everruns_core::model::{Model, Profile, Provider, ProviderStatus, SIMULATED, Vendor};
+use everruns_core::model::{Model, Profile, ProfileChange, Provider, Vendor};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::fields::Fields;
 use crate::page::WithUrls;
 use crate::problem::Problem;
 use crate::state::App;
@@ -41,14 +43,11 @@ pub(crate) struct ModelRow {
 
 /// A model as the API shows it.
 fn show(app: &App, entry: &Entry, provider: &Provider) -> WithUrls<ModelRow> {
-    let needs_no_key = provider.provider_type == SIMULATED || provider.base_url.is_some();
     let row = ModelRow {
         model: entry.model.clone(),
         provider_name: provider.name.clone(),
         provider_type: provider.provider_type.clone(),
-        healthy: provider.status == ProviderStatus::Active
-            && app.engine.speaks(&provider.provider_type)
-            && (provider.api_key_set || needs_no_key),
+        healthy: provider.is_ready() && app.engine.speaks(&provider.provider_type),
         model_vendor: Vendor::of(&provider.provider_type, &entry.model.model_id),
         profile: entry.profile.clone(),
     };
@@ -59,6 +58,26 @@ fn show(app: &App, entry: &Entry, provider: &Provider) -> WithUrls<ModelRow> {
 fn find(book: &Book, id: ModelId) -> Result<(&Entry, &Provider), Problem> {
     let found = book.entry(id).and_then(|entry| Some((entry, book.provider(entry.model.provider_id)?)));
     found.ok_or_else(|| Problem::missing("model"))
+}
+
+/// What a request says over what is known of a model, together with what was said before: see [`update::ModelUpdate`].
+/// `None`: it says nothing.
+fn profile(fields: &mut Fields, before: Option<&ProfileChange>) -> Result<Option<Option<ProfileChange>>, Problem> {
+    if fields.is_null("profile") {
+        return Ok(Some(None));
+    }
+    let Some(said) = fields.object::<Map<String, Value>>("profile")? else { return Ok(None) };
+    let before = match before.map(|before| json!(before)) {
+        Some(Value::Object(before)) => before,
+        _ => Map::new(),
+    };
+    let whole = Fields::of(said).laid_over(&before).into_members();
+    let mut whole = Fields::of(Map::from_iter([("profile".to_owned(), Value::Object(whole))]));
+    let change: ProfileChange = whole.object("profile")?.unwrap_or_default();
+    match change.fault() {
+        Some((member, must)) => Err(Problem::invalid(&format!("profile.{member}"), must)),
+        None => Ok(Some(Some(change).filter(|change| !change.is_empty()))),
+    }
 }
 
 /// What a model is good for.

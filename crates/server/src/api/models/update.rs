@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use everruns_core::model::ProfileChange;
 use everruns_core::{ModelId, ProviderId};
 use everruns_store::ModelChange;
 use utoipa::ToSchema;
 
-use super::{ModelRow, capabilities, find, show, taken};
+use super::{ModelRow, capabilities, find, profile, show, taken};
 use crate::api::Id;
 use crate::auth::Caller;
 use crate::fields::Fields;
@@ -30,11 +31,14 @@ pub(crate) struct ModelUpdate {
     enabled: Option<bool>,
     /// Whether people want it first in lists.
     is_favorite: Option<bool>,
+    /// What is to be shown in place of what is known of it. What is absent stays as it is, a member that is null is shown
+    /// as it is known, and null for all of it drops everything that was said.
+    profile: Option<ProfileChange>,
     /// The provider that it has: it cannot be changed.
     provider_id: Option<ProviderId>,
 }
 
-/// Changes the fields that are sent. Of a built-in model `enabled` and `is_favorite` can be changed.
+/// Changes the fields that are sent. Of a built-in model `enabled`, `is_favorite` and `profile` can be changed.
 #[utoipa::path(patch, path = "/models/{model_id}", operation_id = "models_update", tag = "models",
     params(("model_id" = ModelId, Path)), request_body = ModelUpdate,
     responses((status = 200, body = WithUrls<ModelRow>), (status = 400, body = ProblemBody),
@@ -53,6 +57,7 @@ pub(crate) async fn update(
         capabilities: fields.optional("capabilities")?,
         enabled: fields.optional("enabled")?,
         is_favorite: fields.optional("is_favorite")?,
+        overrides: profile(&mut fields, entry.model.overrides.as_ref())?,
     };
     for (field, text) in [("model_id", &change.model_id), ("display_name", &change.display_name)] {
         text.as_deref().map_or(Ok(()), |text| validate::some_title(field, text))?;
@@ -64,7 +69,9 @@ pub(crate) async fn update(
     }
     let fixed = change.model_id.is_some() || change.display_name.is_some() || change.capabilities.is_some();
     if provider.is_built_in && fixed {
-        return Err(Problem::conflict("The model is built in; only `enabled` and `is_favorite` can be changed."));
+        return Err(Problem::conflict(
+            "The model is built in; only `enabled`, `is_favorite` and `profile` can be changed.",
+        ));
     }
     let built_in = provider.is_built_in.then_some(&entry.model);
     let at = app.engine.source().now();

@@ -47,5 +47,5 @@ pub(crate) async fn create(
     let key = store.found_organization(id, &name, caller.principal, at).await?;
     app.keys.forget();
     let made = store.organization(key).await?.ok_or_else(|| Problem::missing("organization"))?;
-    Ok((StatusCode::CREATED, Json(show(made))))
+    Ok((StatusCode::CREATED, Json(show(&app, made).await?)))
 }

@@ -14,6 +14,6 @@ use crate::state::App;
     params(("org_id" = OrgId, Path)),
     responses((status = 200, body = OrgRow), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(crate) async fn get(State(app): State<App>, caller: Caller) -> Result<Json<OrgRow>, Problem> {
-    let found = app.engine.store().organization(caller.org).await?;
-    found.map(show).map(Json).ok_or_else(|| Problem::missing("organization"))
+    let found = app.engine.store().organization(caller.org).await?.ok_or_else(|| Problem::missing("organization"))?;
+    show(&app, found).await.map(Json)
 }

@@ -15,7 +15,10 @@ use crate::state::App;
     responses((status = 200, body = Page<OrgRow>)))]
 pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<OrgRow>>, Problem> {
     let keys: Vec<OrgKey> = caller.memberships(&app).await?.into_iter().map(|membership| membership.org).collect();
-    let data: Vec<OrgRow> = app.engine.store().organizations(&keys).await?.into_iter().map(show).collect();
+    let mut data: Vec<OrgRow> = Vec::new();
+    for organization in app.engine.store().organizations(&keys).await? {
+        data.push(show(&app, organization).await?);
+    }
     let total = data.len() as i64;
     Ok(Json(Page { data, total, offset: 0, limit: total }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use everruns_core::model::{PROVIDER_TYPES, SIMULATED};
+use everruns_core::model::{KEYLESS, PROVIDER_TYPES, SIMULATED};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,7 +73,11 @@ fn fields(driver: &str) -> Vec<FormField> {
             field("access_key_id", "Access key id", "text"),
             field("secret_access_key", "Secret access key", "password"),
             field("region", "Region", "text"),
+            FormField { required: false, ..field("session_token", "Session token", "password") },
         ],
+        keyless if KEYLESS.contains(&keyless) => {
+            vec![FormField { required: false, ..field("api_key", "API key", "password") }]
+        }
         _ => vec![field("api_key", "API key", "password")],
     }
 }

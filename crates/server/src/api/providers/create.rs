@@ -10,7 +10,7 @@ use everruns_core::limits::PROVIDERS_MAX;
 use everruns_core::model::{PROVIDER_TYPES, Provider, ProviderStatus};
 use utoipa::ToSchema;
 
-use super::{base_url, find, keys, provider_type, show};
+use super::{base_url, find, keys, provider_type, show, starting_models};
 use crate::auth::Caller;
 use crate::fields::Fields;
 use crate::page::WithUrls;
@@ -37,7 +37,8 @@ pub(crate) struct ProviderSpec {
 }
 
 /// Makes a provider: `name`, `provider_type`, and what it needs of `base_url`, `api_key` and `credentials`. Keys are
-/// sealed, and never shown.
+/// sealed, and never shown. With a key it starts with a few models of its type, and an organization without a default
+/// model gets one.
 #[utoipa::path(post, path = "/providers", operation_id = "providers_create", tag = "providers",
     request_body = ProviderSpec,
     responses((status = 201, body = WithUrls<Provider>), (status = 400, body = ProblemBody),
@@ -70,8 +71,10 @@ pub(crate) async fn create(
         return Err(Problem::conflict(format!("There are {PROVIDERS_MAX} providers already; delete one first.")));
     }
     let keys = keys(&app, caller, id, &mut fields)?.unwrap_or_default();
-    app.engine.store().create_provider(caller.org, &provider, &keys).await?;
+    let models = if keys.is_empty() { Vec::new() } else { starting_models(&app, &provider) };
+    app.engine.store().create_provider(caller.org, &provider, &keys, &models).await?;
     app.engine.book_changed(caller.org);
+    app.engine.elect_default_model(caller.org).await?;
     let book = app.engine.book(caller.org).await?;
     Ok((StatusCode::CREATED, Json(show(&app, find(&book, id)?))))
 }

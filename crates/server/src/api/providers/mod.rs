@@ -9,10 +9,10 @@ pub(crate) mod sync_models;
 pub(crate) mod update;
 
 use axum::http::Uri;
-use everruns_core::ProviderId;
 use everruns_core::limits::URL_CHARS_MAX;
 use everruns_core::model::book::Book;
-use everruns_core::model::{PROVIDER_TYPES, Provider};
+use everruns_core::model::{Model, Offered, PROVIDER_TYPES, Provider, Source};
+use everruns_core::{ModelId, ProviderId};
 use everruns_store::{PROVIDER_SECRETS, Sealed};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
@@ -71,6 +71,26 @@ fn provider_type() -> Object {
         .enum_values(Some(PROVIDER_TYPES.iter().copied()))
         .description(Some("How to speak with it."))
         .build()
+}
+
+/// The models that a provider of its type starts with.
+fn starting_models(app: &App, provider: &Provider) -> Vec<Model> {
+    let (source, at) = (app.engine.source(), app.engine.source().now());
+    let model = |offered: Offered| Model {
+        id: ModelId(source.uuid()),
+        provider_id: provider.id,
+        model_id: offered.model_id,
+        display_name: offered.profile.name,
+        capabilities: offered.capabilities,
+        enabled: true,
+        is_favorite: false,
+        source: Source::Predefined,
+        is_stale: false,
+        overrides: None,
+        created_at: at,
+        updated_at: at,
+    };
+    app.engine.shortlist(&provider.provider_type).into_iter().map(model).collect()
 }
 
 /// The keys of a request: `credentials` by name, else one `api_key`.

@@ -72,12 +72,14 @@ pub(crate) async fn sync_models(
             is_favorite: false,
             source: Source::Discovered,
             is_stale: false,
+            overrides: None,
             created_at: at,
             updated_at: at,
         });
         let told: Vec<Model> = told.collect();
         let synced = app.engine.store().sync_models(caller.org, id, &told, at).await?;
         app.engine.book_changed(caller.org);
+        app.engine.elect_default_model(caller.org).await?;
         synced.ok_or_else(|| Problem::missing("provider"))?
     };
     Ok(Json(SyncAnswer { status: "success", created, updated, stale }))

@@ -9,7 +9,7 @@ use everruns_core::model::{Provider, ProviderStatus};
 use everruns_store::ProviderChange;
 use utoipa::ToSchema;
 
-use super::{base_url, find, find_own, keys, show};
+use super::{base_url, find, find_own, keys, show, starting_models};
 use crate::api::Id;
 use crate::auth::Caller;
 use crate::fields::Fields;
@@ -72,6 +72,14 @@ pub(crate) async fn update(
     app.engine.book_changed(caller.org);
     if !there {
         return Err(Problem::missing("provider"));
+    }
+    if change.secrets.as_ref().is_some_and(|keys| !keys.is_empty()) {
+        if !book.entries.iter().any(|entry| entry.model.provider_id == id) {
+            let models = starting_models(&app, provider);
+            app.engine.store().add_models(caller.org, &models).await?;
+            app.engine.book_changed(caller.org);
+        }
+        app.engine.elect_default_model(caller.org).await?;
     }
     let book = app.engine.book(caller.org).await?;
     Ok(Json(show(&app, find(&book, id)?)))
