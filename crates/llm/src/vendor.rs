@@ -52,14 +52,18 @@ pub(crate) enum Quirk {
     CacheKey,
     /// It holds answers to a JSON schema (`response_format`).
     JsonSchema,
+    /// Its base may be the address of a resource, which answers further below.
+    ResourceAddress,
 }
 
 use Auth::{Bearer, BearerIfAny, Header};
-use Dialect::OpenaiChat;
+use Dialect::{OpenaiChat, OpenaiResponses};
 use Quirk::*;
 
 #[rustfmt::skip]
 const VENDORS: &[Vendor] = &[
+    row("openai", OpenaiResponses, Some("https://api.openai.com/v1"), Bearer, &[CacheKey]),
+    row("azure_openai", OpenaiResponses, None, Header("api-key"), &[CacheKey, ResourceAddress]),
     row("openrouter", OpenaiChat, Some("https://openrouter.ai/api/v1"), Bearer,
         &[EffortObject, ReasoningDetailsBack, TellsCost, JsonSchema]),
     row("groq", OpenaiChat, Some("https://api.groq.com/openai/v1"), Bearer, &[JsonSchema]),

@@ -1,7 +1,10 @@
 //! The dialects in which providers are spoken to. Each is a folder: `encode.rs` writes the request, `decode.rs` reads the
 //! answer as its bytes come; both are pure.
 
+#[cfg(test)]
+mod histories;
 mod openai_chat;
+mod openai_responses;
 #[cfg(test)]
 mod story;
 
@@ -17,6 +20,8 @@ use crate::{ModelError, Part, Request};
 pub enum Dialect {
     /// OpenAI's Chat Completions, which many others speak too.
     OpenaiChat,
+    /// OpenAI's Responses.
+    OpenaiResponses,
 }
 
 /// A request as it goes over the wire.
@@ -78,6 +83,7 @@ impl Dialect {
     pub(crate) fn encode(self, request: &Request, vendor: &Vendor, _now: Timestamp) -> Result<Call, ModelError> {
         match self {
             Self::OpenaiChat => openai_chat::encode(request, vendor),
+            Self::OpenaiResponses => openai_responses::encode(request, vendor),
         }
     }
 
@@ -85,6 +91,15 @@ impl Dialect {
     pub(crate) fn decoder(self) -> Box<dyn Decoder> {
         match self {
             Self::OpenaiChat => Box::new(Sse::<openai_chat::Answer>::default()),
+            Self::OpenaiResponses => Box::new(Sse::<openai_responses::Answer>::default()),
+        }
+    }
+
+    /// Whether a provider that speaks it takes this body of a request; else what is wrong with it.
+    pub fn grammar(self, body: &Value) -> Result<(), String> {
+        match self {
+            Self::OpenaiChat => openai_chat::check(body),
+            Self::OpenaiResponses => openai_responses::check(body),
         }
     }
 }

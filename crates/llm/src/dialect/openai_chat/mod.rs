@@ -2,8 +2,10 @@
 
 mod decode;
 mod encode;
+mod grammar;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use decode::Answer;
 pub(crate) use encode::encode;
+pub(crate) use grammar::check;

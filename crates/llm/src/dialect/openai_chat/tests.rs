@@ -6,6 +6,7 @@ use everruns_core::{ErrorCode, Usage};
 use serde_json::{Value, json};
 
 use super::super::Dialect::OpenaiChat;
+use super::super::histories::is_lawful;
 use super::super::story::{
     agent, body, configured, decode, error, is_sturdy, joined, request, result, user, user_with, with_items,
 };
@@ -226,4 +227,38 @@ fn what_goes_wrong_is_told() {
 #[test]
 fn it_is_sturdy() {
     is_sturdy(OpenaiChat, &[TEXT.as_bytes(), CALLS.as_bytes()]);
+}
+
+#[test]
+fn any_conversation_is_a_lawful_request() {
+    for model in ["deepseek/m", "mistral/m", "openrouter/m"] {
+        is_lawful(OpenaiChat, model, vec![json!({"reasoning_content": "hm", "reasoning_details": [{"text": "hm"}]})]);
+    }
+}
+
+#[test]
+fn an_unlawful_request_is_told_from_a_lawful_one() {
+    #[track_caller]
+    fn check(messages: Value, expected: &str) {
+        let told = OpenaiChat.grammar(&json!({"messages": messages}));
+        match expected {
+            "" => assert_eq!(told, Ok(())),
+            _ => assert!(told.as_ref().is_err_and(|what| what.contains(expected)), "{told:?}"),
+        }
+    }
+    let says = json!({"role": "user", "content": "Hi"});
+    let function = json!({"name": "weather", "arguments": "{}"});
+    let calls = json!({"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "function": function}]});
+    let answer = json!({"role": "tool", "tool_call_id": "c1", "content": "ok"});
+    check(json!([says, calls, answer, says]), "");
+    check(json!([]), "no messages");
+    check(json!([says, calls]), "not answered");
+    check(json!([says, calls, says, answer]), "not answered");
+    check(json!([says, answer]), "answers no call");
+    check(json!([says, calls, answer, answer]), "answers no call");
+    check(json!([says, {"role": "assistant", "content": null}]), "neither text nor calls");
+    check(json!([{"role": "user", "content": ""}]), "no content");
+    check(json!([{"role": "user", "content": [{"type": "text", "text": ""}]}]), "empty or unknown");
+    check(json!([says, {"role": "system", "content": "Be kind."}]), "stand first");
+    check(json!([{"role": "function", "content": "x"}]), "no role");
 }
