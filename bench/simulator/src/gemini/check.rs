@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::field;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::fields::{array, text};
@@ -16,8 +17,8 @@ pub fn check(call: &Call<'_>) -> Result<Transcript, Failure> {
     let mut unsealed = None;
     for (index, content) in contents.iter().enumerate() {
         let parts = parts(content, index)?;
-        let calls = parts.iter().filter(|part| part["functionCall"].is_object()).count();
-        let responses = parts.iter().filter(|part| part["functionResponse"].is_object()).count();
+        let calls = parts.iter().filter(|part| field(part, "functionCall").is_object()).count();
+        let responses = parts.iter().filter(|part| field(part, "functionResponse").is_object()).count();
         if responses != open {
             return Err(Failure::invalid(match (responses, open) {
                 (_, 0) => "Please ensure that function response turn comes immediately after a function call turn.",
@@ -43,9 +44,10 @@ pub fn check(call: &Call<'_>) -> Result<Transcript, Failure> {
                          response turn.",
                     ));
                 }
-                let first = parts.iter().position(|part| part["functionCall"].is_object());
-                let is_sealed =
-                    |place: usize| text(&parts[place], "thoughtSignature").is_some_and(|seal| !seal.is_empty());
+                let first = parts.iter().position(|part| field(part, "functionCall").is_object());
+                let is_sealed = |place: usize| {
+                    field(&parts[place], "thoughtSignature").as_str().is_some_and(|seal| !seal.is_empty())
+                };
                 if let Some(place) = first.filter(|place| !is_sealed(*place)) {
                     unsealed.get_or_insert((index, place));
                 }
@@ -79,22 +81,23 @@ fn invalid(place: &str, what: &str) -> Failure {
 }
 
 fn parts(content: &Value, index: usize) -> Result<&[Value], Failure> {
-    const DATA: &[&str] =
-        &["text", "inlineData", "inline_data", "fileData", "file_data", "functionCall", "functionResponse"];
+    const DATA: &[&str] = &["text", "inlineData", "fileData", "functionCall", "functionResponse"];
     let place = format!("contents[{index}].parts");
     let parts = array(content, "parts").filter(|parts| !parts.is_empty());
     let parts = parts.ok_or_else(|| invalid(&place, "contents.parts must not be empty."))?;
     for (number, part) in parts.iter().enumerate() {
-        if !DATA.iter().any(|key| part.get(key).is_some()) {
+        if DATA.iter().all(|name| field(part, name).is_null()) {
             let what = "required oneof field 'data' must have one initialized field";
             return Err(invalid(&format!("{place}[{number}].data"), what));
         }
         for kind in ["functionCall", "functionResponse"] {
-            if part.get(kind).is_some_and(|function| text(function, "name").is_none_or(str::is_empty)) {
+            let function = field(part, kind);
+            if !function.is_null() && text(function, "name").is_none_or(str::is_empty) {
                 return Err(invalid(&format!("{place}[{number}].{kind}.name"), "Name cannot be empty."));
             }
         }
-        if part.get("functionResponse").is_some_and(|response| !response["response"].is_object()) {
+        let response = field(part, "functionResponse");
+        if !response.is_null() && !response["response"].is_object() {
             let what = "must be a Struct";
             return Err(invalid(&format!("{place}[{number}].functionResponse.response"), what));
         }

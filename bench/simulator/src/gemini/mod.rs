@@ -20,8 +20,16 @@ pub const HEARTBEAT: &[u8] = b": keep-alive\r\n\r\n";
 
 /// Whether thoughts are told; their seals come anyway.
 fn shows_thoughts(call: &Call<'_>) -> bool {
-    let asked = call.body.pointer("/generationConfig/thinkingConfig/includeThoughts");
-    asked.and_then(Value::as_bool).unwrap_or(false)
+    let path = ["generationConfig", "thinkingConfig", "includeThoughts"];
+    path.iter().fold(call.body, |value, key| field(value, key)).as_bool().unwrap_or(false)
+}
+
+/// A field by its name in camel case. As all of Google's, it may be written in snake case, too.
+fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    let snake = || -> String {
+        name.chars().flat_map(|one| one.is_uppercase().then_some('_').into_iter().chain(one.to_lowercase())).collect()
+    };
+    value.get(name).or_else(|| value.get(snake())).unwrap_or(&Value::Null)
 }
 
 /// The arguments of a call: an object, or the model has made a mess of it.

@@ -1,9 +1,9 @@
 //! What is answered, by whom it is decided, and what is refused.
 
-use everruns_simulator::{Answer, Ending, Reply, Settings};
+use everruns_simulator::{Answer, Dialect, Ending, Reply, Settings};
 use serde_json::{Value, json};
 
-use crate::{ANTHROPIC, CHAT, World, anthropic, chat};
+use crate::{ANTHROPIC, CHAT, DIALECTS, World, anthropic, chat, request};
 
 #[tokio::test]
 async fn the_script_goes_before_the_name_and_the_name_before_the_plain_text() {
@@ -40,26 +40,65 @@ async fn any_prefix_will_do() {
 }
 
 #[tokio::test]
+async fn every_format_answers_with_and_without_a_stream() {
+    let world = World::new().await;
+    for dialect in DIALECTS {
+        for (stream, expected) in [(true, "stream"), (false, "application/json")] {
+            let got = world.speak(*dialect, "m?text=S%C3%A4mtliche", stream).await;
+            let kind = got.headers["content-type"].to_str().unwrap();
+            assert!(got.is_whole && got.status == 200 && kind.contains(expected), "{dialect:?}: {kind}");
+            assert!(got.text().contains("Sämtliche"), "{dialect:?}: {}", got.text());
+        }
+    }
+    let requests = world.simulator.requests();
+    assert!(requests.iter().map(|request| request.dialect).eq(DIALECTS.iter().flat_map(|one| [*one, *one])));
+    let (path, body) = request(Dialect::Gemini, "m", true);
+    let got = world.ask(path.strip_suffix("?alt=sse").unwrap(), &body).await;
+    assert!(got.status == 400 && got.text().contains("alt=sse"), "{}", got.text());
+}
+
+#[tokio::test]
 async fn keys() {
     let world = World::with(Settings { key: Some("right".into()), ..Settings::default() }).await;
-    let check = async |path: &str, body: Value, header: &str, value: &str, status: u16| {
+    let check = async |dialect: Dialect, header: &str, value: &str, status: u16, expected: &str| {
+        let (path, body) = request(dialect, "m", false);
         let client = reqwest::Client::new();
-        let request = client
-            .post(format!("{}{path}", world.simulator.url()))
-            .header("anthropic-version", "2023-06-01")
-            .header(header, value);
+        let request = client.post(format!("{}{path}", world.simulator.url()));
+        let request = request.header("anthropic-version", "2023-06-01").header(header, value);
         let got = World::read(request.body(body.to_string())).await;
-        assert_eq!(got.status, status, "{path} {header}: {value}");
-        got.json()
+        let text = got.text();
+        assert!(got.status == status && text.contains(expected), "{dialect:?} {header}: {value}: {text}");
     };
-    check(CHAT, chat("m", false), "authorization", "Bearer right", 200).await;
-    check(CHAT, chat("m", false), "api-key", "right", 200).await;
-    check(CHAT, chat("m", false), "authorization", "Bearer", 401).await;
-    let wrong = check(CHAT, chat("m", false), "authorization", "Bearer wrong", 401).await;
-    assert_eq!(wrong["error"]["code"], "invalid_api_key");
-    check(ANTHROPIC, anthropic("m", false), "x-api-key", "right", 200).await;
-    let wrong = check(ANTHROPIC, anthropic("m", false), "x-api-key", "", 401).await;
-    assert_eq!(wrong["error"]["type"], "authentication_error");
+    for dialect in [Dialect::Responses, Dialect::Chat] {
+        check(dialect, "authorization", "Bearer right", 200, "").await;
+        check(dialect, "api-key", "right", 200, "").await;
+        check(dialect, "authorization", "Bearer", 401, "didn't provide an API key").await;
+        check(dialect, "authorization", "Bearer wrong", 401, "invalid_api_key").await;
+    }
+    check(Dialect::Anthropic, "x-api-key", "right", 200, "").await;
+    check(Dialect::Anthropic, "authorization", "Bearer right", 200, "").await;
+    check(Dialect::Anthropic, "x-api-key", "", 401, "authentication_error").await;
+    check(Dialect::Anthropic, "x-api-key", "wrong", 401, "authentication_error").await;
+    check(Dialect::Gemini, "x-goog-api-key", "right", 200, "").await;
+    check(Dialect::Gemini, "x-other", "right", 403, "PERMISSION_DENIED").await;
+    check(Dialect::Gemini, "x-goog-api-key", "wrong", 400, "API_KEY_INVALID").await;
+    let signed = |id: &str, scope: &str| {
+        format!("AWS4-HMAC-SHA256 Credential={id}/20260101/us-east-1/{scope}, SignedHeaders=host, Signature=00ff")
+    };
+    check(Dialect::Bedrock, "authorization", &signed("right", "bedrock/aws4_request"), 200, "").await;
+    check(Dialect::Bedrock, "authorization", "Bearer right", 200, "").await;
+    check(Dialect::Bedrock, "authorization", &signed("right", "s3/aws4_request"), 403, "Missing Authentication").await;
+    check(Dialect::Bedrock, "authorization", &signed("wrong", "bedrock/aws4_request"), 403, "security token").await;
+    check(Dialect::Bedrock, "x-api-key", "right", 403, "Missing Authentication").await;
+}
+
+#[tokio::test]
+async fn anthropic_wants_its_version_named() {
+    let world = World::new().await;
+    let (path, body) = request(Dialect::Anthropic, "m", false);
+    let request = reqwest::Client::new().post(format!("{}{path}", world.simulator.url())).header("x-api-key", "key");
+    let got = World::read(request.body(body.to_string())).await;
+    assert!(got.status == 400 && got.text().contains("anthropic-version: header is required"), "{}", got.text());
 }
 
 #[tokio::test]

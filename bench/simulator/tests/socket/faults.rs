@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use everruns_simulator::{Cut, Ending, Failure, Kind, Reply};
+use bytes::Bytes;
+use everruns_simulator::eventstream::Frame;
+use everruns_simulator::{Answer, Cut, Dialect, Ending, Failure, Kind, Reply};
 use tokio::time::Instant;
 
-use crate::{ANTHROPIC, CHAT, Got, World, anthropic, chat};
+use crate::{ANTHROPIC, CHAT, DIALECTS, Got, World, anthropic, chat};
 
 /// A streamed answer of Chat Completions.
 async fn streamed(reply: Reply) -> (Got, Ending) {
@@ -19,31 +21,93 @@ async fn streamed(reply: Reply) -> (Got, Ending) {
 #[tokio::test]
 async fn every_status_has_the_body_of_its_format() {
     let world = World::new().await;
-    let check = async |status: u16, openai: &str, anthropic_type: &str| {
-        for (path, body, field) in
-            [(CHAT, chat("m", true), "/error/message"), (ANTHROPIC, anthropic("m", true), "/error/type")]
-        {
+    let check = async |status: u16, expected: [&str; 5]| {
+        for (dialect, expected) in DIALECTS.iter().zip(expected) {
             world.simulator.push(Reply::fail(Failure::status(status).retry_after(7)));
-            let got = world.ask(path, &body).await;
-            assert_eq!(got.status, status);
-            assert_eq!(got.headers["retry-after"], "7");
+            let got = world.speak(*dialect, "m", true).await;
+            assert_eq!((got.status, &got.headers["retry-after"]), (status, &"7".parse().unwrap()), "{dialect:?}");
             let json = got.json();
-            let expected = if path == CHAT { openai } else { anthropic_type };
-            let found = json.pointer(field).and_then(|found| found.as_str()).unwrap();
-            assert!(found.contains(expected), "{status} {path}: {found}");
+            let found = match dialect {
+                Dialect::Responses | Dialect::Chat => json["error"]["message"].as_str().unwrap().to_owned(),
+                Dialect::Anthropic => json["error"]["type"].as_str().unwrap().to_owned(),
+                Dialect::Gemini => json["error"]["status"].as_str().unwrap().to_owned(),
+                Dialect::Bedrock => got.headers["x-amzn-errortype"].to_str().unwrap().to_owned(),
+            };
+            assert!(found.contains(expected), "{status} {dialect:?}: {found}");
         }
     };
-    check(400, "invalid", "invalid_request_error").await;
-    check(401, "Incorrect API key", "authentication_error").await;
-    check(402, "Insufficient Balance", "billing_error").await;
-    check(403, "Not supported", "permission_error").await;
-    check(404, "`m` does not exist", "not_found_error").await;
-    check(408, "timed out", "timeout_error").await;
-    check(413, "too large", "request_too_large").await;
-    check(429, "Rate limit", "rate_limit_error").await;
-    check(500, "had an error", "api_error").await;
-    check(503, "unavailable", "api_error").await;
-    check(529, "overloaded", "overloaded_error").await;
+    let both = |openai, anthropic, gemini, bedrock| [openai, openai, anthropic, gemini, bedrock];
+    check(400, both("invalid", "invalid_request_error", "INVALID_ARGUMENT", "ValidationException")).await;
+    check(401, both("Incorrect API key", "authentication_error", "INVALID_ARGUMENT", "UnrecognizedClient")).await;
+    check(402, both("Insufficient Balance", "billing_error", "FAILED_PRECONDITION", "AccessDenied")).await;
+    check(403, both("Not supported", "permission_error", "PERMISSION_DENIED", "AccessDenied")).await;
+    check(404, both("`m` does not exist", "not_found_error", "NOT_FOUND", "ResourceNotFound")).await;
+    check(408, both("timed out", "timeout_error", "DEADLINE_EXCEEDED", "ModelTimeout")).await;
+    check(413, both("too large", "request_too_large", "INVALID_ARGUMENT", "RequestEntityTooLarge")).await;
+    check(429, both("Rate limit", "rate_limit_error", "RESOURCE_EXHAUSTED", "Throttling")).await;
+    check(500, both("had an error", "api_error", "INTERNAL", "InternalServer")).await;
+    check(503, both("unavailable", "api_error", "UNAVAILABLE", "ServiceUnavailable")).await;
+    check(529, both("overloaded", "overloaded_error", "UNAVAILABLE", "ServiceUnavailable")).await;
+}
+
+#[tokio::test]
+async fn a_name_asks_for_failures_too() {
+    let world = World::new().await;
+    let check = async |model: &str, status: u16, code: &str| {
+        let got = world.speak(Dialect::Chat, model, true).await;
+        assert_eq!((got.status, got.json()["error"]["code"].as_str().unwrap()), (status, code), "{model}");
+    };
+    check("m?error=context_length", 400, "context_length_exceeded").await;
+    check("m?error=quota", 429, "insufficient_quota").await;
+    check("m?error=key", 401, "invalid_api_key").await;
+    check("m?error=overloaded", 503, "server_is_overloaded").await;
+    check("m?error=429", 429, "rate_limit_exceeded").await;
+    let got = world.speak(Dialect::Bedrock, "m?text=one%20two%20three&error=429&error_at=2", true).await;
+    let frames = frames(got.body);
+    assert_eq!(frames.last().unwrap().header(":exception-type"), Some("throttlingException"));
+    assert_eq!(frames.len(), 4, "a start, two words, the exception");
+}
+
+/// Whole frames; panics if there is less.
+fn frames(body: Vec<u8>) -> Vec<Frame> {
+    let mut bytes = Bytes::from(body);
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        frames.push(Frame::take(&mut bytes).expect("a whole frame"));
+    }
+    frames
+}
+
+#[tokio::test]
+async fn every_format_can_be_cut_behind_every_chunk() {
+    let world = World::new().await;
+    for dialect in DIALECTS {
+        let answer = || Answer::default().thinking("One two.", "c2VhbA==").call("three", "{\"four\": 5}");
+        world.simulator.push(answer());
+        let whole = world.speak(*dialect, "m", true).await;
+        let mut sizes = vec![];
+        for chunks in 0.. {
+            world.simulator.push(Reply::from(answer()).cut(Cut::AfterChunks(chunks)));
+            let got = world.speak(*dialect, "m", true).await;
+            sizes.push(got.body.len());
+            if got.is_whole {
+                break;
+            }
+        }
+        assert!(sizes.is_sorted_by(|one, next| one < next), "{dialect:?}: {sizes:?}");
+        assert_eq!(sizes.last(), Some(&whole.body.len()), "{dialect:?}");
+        assert!(sizes[0] == 0 && sizes.len() > 2, "{dialect:?}: {sizes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_frame_nobody_knows_is_the_sign_of_life_of_bedrock() {
+    let world = World::new().await;
+    let wait = Duration::from_millis;
+    world.simulator.push(Reply::text("one").heartbeats(0, wait(35), wait(10)));
+    let frames = frames(world.speak(Dialect::Bedrock, "m", true).await.body);
+    let kinds: Vec<&str> = frames.iter().map(|frame| frame.header(":event-type").unwrap()).collect();
+    assert_eq!(kinds[..5], ["messageStart", "ping", "ping", "ping", "contentBlockDelta"]);
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 mod answers;
 mod faults;
+mod lists;
 
 use std::time::Duration;
 
-use everruns_simulator::{Request, Settings, Simulator};
+use everruns_simulator::{Dialect, Request, Settings, Simulator};
 use serde_json::{Value, json};
 
 /// A provider and a client that never waits for good.
@@ -55,6 +56,16 @@ impl World {
             .body(body.to_string())
     }
 
+    /// Asks a model for an answer.
+    pub(crate) async fn speak(&self, dialect: Dialect, model: &str, stream: bool) -> Got {
+        let (path, body) = request(dialect, model, stream);
+        self.ask(&path, &body).await
+    }
+
+    pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("{}{path}", self.simulator.url()))
+    }
+
     pub(crate) async fn ask(&self, path: &str, body: &Value) -> Got {
         Self::read(self.post(path, body)).await
     }
@@ -82,6 +93,30 @@ impl World {
 
     pub(crate) async fn ended(&self, serial: u64) -> Request {
         self.simulator.ended(serial).await
+    }
+}
+
+/// Every format.
+pub(crate) const DIALECTS: &[Dialect] =
+    &[Dialect::Responses, Dialect::Chat, Dialect::Anthropic, Dialect::Gemini, Dialect::Bedrock];
+
+/// Where a format is asked for an answer of a model, and a lawful request.
+pub(crate) fn request(dialect: Dialect, model: &str, stream: bool) -> (String, Value) {
+    let escaped = percent_encoding::utf8_percent_encode(model, percent_encoding::NON_ALPHANUMERIC);
+    match dialect {
+        Dialect::Responses => ("/v1/responses".into(), json!({ "model": model, "stream": stream, "input": "Hello" })),
+        Dialect::Chat => (CHAT.into(), chat(model, stream)),
+        Dialect::Anthropic => (ANTHROPIC.into(), anthropic(model, stream)),
+        Dialect::Gemini => {
+            let verb = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+            let body = json!({ "contents": [{ "role": "user", "parts": [{ "text": "Hello" }] }] });
+            (format!("/v1beta/models/{escaped}:{verb}"), body)
+        }
+        Dialect::Bedrock => {
+            let verb = if stream { "converse-stream" } else { "converse" };
+            let body = json!({ "messages": [{ "role": "user", "content": [{ "text": "Hello" }] }] });
+            (format!("/model/{escaped}/{verb}"), body)
+        }
     }
 }
 
