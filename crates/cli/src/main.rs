@@ -11,6 +11,8 @@ mod master_key;
 mod operator;
 mod output;
 mod place;
+mod profiles;
+mod provider_keys;
 #[cfg(test)]
 mod reference;
 mod remote;

@@ -24,6 +24,10 @@ pub(crate) struct Options {
     /// Turns that run for one organization at the same time; a message that would start one more is refused.
     #[arg(long, env = "EVERRUNS_TURNS_PER_ORG", default_value_t = TURNS_PER_ORG_DEFAULT)]
     turns_per_org: usize,
+    /// Let every organization use the providers whose keys are in the environment of the server (`OPENAI_API_KEY`,
+    /// `ANTHROPIC_API_KEY` and the like; see docs/models.md): all of them spend your money.
+    #[arg(long, env = "EVERRUNS_PROVIDER_KEYS_FROM_ENV")]
+    provider_keys_from_env: bool,
     #[command(flatten)]
     server: ServerOptions,
 }
@@ -39,6 +43,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
             ..Limits::for_keys()
         },
         default_model: options.default_model,
+        provider_keys: options.provider_keys_from_env,
         public_url: options.public_url.map(|url| url.trim_end_matches('/').to_owned()),
     };
     server::run(options.server, plan)

@@ -1,6 +1,7 @@
 //! The life of a server: what `dev` and `serve` have in common.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
-use crate::{descriptors, log, master_key, operator, system};
+use crate::{descriptors, log, master_key, operator, profiles, provider_keys, system};
 
 /// Options of every server.
 #[derive(clap::Args)]
@@ -39,6 +40,10 @@ pub(crate) struct ServerOptions {
     /// (the provider's own words as well). A message may ask for less.
     #[arg(long, env = "EVERRUNS_ERROR_DISCLOSURE", default_value = "standard", value_parser = error_disclosure)]
     error_disclosure: ErrorDisclosure,
+    /// What is known about models and their prices, in place of what comes with the server; see
+    /// `everruns models refresh-profiles`.
+    #[arg(long, env = "EVERRUNS_PROFILES", value_name = "FILE")]
+    profiles: Option<PathBuf>,
     /// Also offer the tools that the project's own proofs use.
     #[arg(long, env = "EVERRUNS_TEST_TOOLS", hide = true)]
     test_tools: bool,
@@ -57,6 +62,8 @@ pub(crate) struct Plan {
     pub(crate) auth: Auth,
     pub(crate) limits: Limits,
     pub(crate) default_model: Option<String>,
+    /// Whether keys of the environment are used, for every organization.
+    pub(crate) provider_keys: bool,
     /// Where people reach the server; absent: at its address.
     pub(crate) public_url: Option<String>,
 }
@@ -92,11 +99,23 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         Auth::Anyone => Some(options.master_key.vault_of_dev(place.directory(), &*source)?),
         Auth::Keys | Auth::Operator => options.master_key.vault()?,
     };
+    let environment = if plan.provider_keys {
+        let (given, lacking) = provider_keys::of_environment();
+        lacking.iter().for_each(|text| tracing::warn!("{text}"));
+        if !given.is_empty() {
+            let types: Vec<&str> = given.iter().map(|access| access.provider_type.as_str()).collect();
+            tracing::info!(providers = types.join(", "), "keys of the environment serve every organization");
+        }
+        given
+    } else {
+        Vec::new()
+    };
     let settings = everruns_engine::Settings {
         default_model: plan.default_model,
         error_disclosure: options.error_disclosure,
         vault,
-        ..everruns_engine::Settings::default()
+        environment,
+        profiles: profiles::of_server(options.profiles.as_deref(), place.directory())?,
     };
     let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;

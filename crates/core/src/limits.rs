@@ -43,6 +43,9 @@ pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
 pub const PROVIDERS_MAX: usize = 100;
 /// Models of one organization, the built-in ones apart.
 pub const MODELS_MAX: usize = 2_000;
+/// A file of profiles that an operator gives, bytes.
+pub const PROFILES_BYTES_MAX: usize = 4 << 20;
+
 /// What a million tokens of a model may cost in its profile, US dollars.
 pub const PRICE_MAX: f64 = 1_000_000.0;
 

@@ -26,4 +26,4 @@ pub use http::{Clock, Http};
 pub use images::{Image, Images};
 pub use llmsim::Llmsim;
 pub use models::{Clocks, Models};
-pub use profiles::{Profiles, ProfilesError};
+pub use profiles::{Changes, Profiles, ProfilesError};

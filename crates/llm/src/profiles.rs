@@ -24,6 +24,17 @@ pub enum ProfilesError {
     Part(String, String),
 }
 
+/// How many models of a file are new, other and gone since another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Not known before.
+    pub new: usize,
+    /// Known, but otherwise.
+    pub different: usize,
+    /// Not known any more.
+    pub gone: usize,
+}
+
 /// The profiles of one file. Clones are the same ones.
 #[derive(Clone)]
 pub struct Profiles(Arc<Known>);
@@ -49,8 +60,11 @@ struct File {
     models: BTreeMap<String, BTreeMap<String, Line>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 struct Line {
+    /// Its name in the file.
+    #[serde(skip)]
+    own_name: String,
     #[serde(flatten)]
     profile: Profile,
     /// Other prices in some regions.
@@ -58,7 +72,7 @@ struct Line {
     regions: Vec<Regional>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 struct Regional {
     of: Vec<String>,
     cost: Cost,
@@ -105,7 +119,7 @@ impl Profiles {
         for (provider_type, lines) in file.models {
             let known = models.entry(provider_type.clone()).or_default();
             let mut further = Vec::new();
-            for (name, line) in lines {
+            for (name, mut line) in lines {
                 let costs = line
                     .regions
                     .iter()
@@ -114,6 +128,7 @@ impl Profiles {
                 if let Some((member, must)) = fault {
                     return part(format!("models.{provider_type}.{name}.{member}"), &must);
                 }
+                line.own_name.clone_from(&name);
                 let line = Arc::new(line);
                 further.extend(names(&name).skip(1).map(|shorter| (key(shorter), line.clone())));
                 known.insert(key(&name), line);
@@ -179,6 +194,36 @@ impl Profiles {
     /// Provider types in the order in which they give an organization its default model.
     pub fn vendors(&self) -> &[String] {
         &self.0.vendors
+    }
+
+    /// How many models are known.
+    pub fn count(&self) -> usize {
+        self.lines().count()
+    }
+
+    /// What became of the models since then.
+    pub fn changes_since(&self, before: &Self) -> Changes {
+        let mut changes = Changes::default();
+        for (provider_type, name, line) in self.lines() {
+            match before.0.models.get(provider_type).and_then(|known| known.get(name)) {
+                None => changes.new += 1,
+                Some(old) if **old != **line => changes.different += 1,
+                Some(_) => {}
+            }
+        }
+        let is_gone = |(provider_type, name): (&str, &str)| {
+            !self.0.models.get(provider_type).is_some_and(|known| known.contains_key(name))
+        };
+        changes.gone = before.lines().filter(|(kind, name, _)| is_gone((kind, name))).count();
+        changes
+    }
+
+    /// Every model under its own name.
+    fn lines(&self) -> impl Iterator<Item = (&str, &str, &Arc<Line>)> {
+        self.0.models.iter().flat_map(|(kind, known)| {
+            let own = known.iter().filter(|(name, line)| key(&line.own_name) == **name);
+            own.map(move |(name, line)| (kind.as_str(), name.as_str(), line))
+        })
     }
 
     fn find(&self, provider_type: &str, name: &str) -> Option<Profile> {

@@ -6,6 +6,7 @@ use super::apply::{self, Kind};
 use super::object;
 use crate::failure::Failure;
 use crate::output::Column;
+use crate::profiles;
 use crate::remote::Remote;
 
 const COLUMNS: &[Column] = &[
@@ -57,6 +58,8 @@ enum Verb {
     },
     /// Make models be as the files say, and say what was done.
     Apply(apply::Arguments),
+    /// Take newer facts and prices of models from a file; the server reads them at its next start.
+    RefreshProfiles(profiles::RefreshOptions),
     /// Take a model away.
     Delete {
         /// Its id, `model_…`.
@@ -86,6 +89,7 @@ pub(crate) async fn run(Options { remote, verb }: Options) -> Result<(), Failure
             output.changed("model", &models.create(&provider.id, &spec).await?, "created")
         }
         Verb::Apply(arguments) => apply::run(&client, output, &arguments, Some(Kind::Model)).await,
+        Verb::RefreshProfiles(options) => profiles::refresh(&options),
         Verb::Delete { id } => {
             models.delete(&id).await?;
             output.deleted("model", &id)

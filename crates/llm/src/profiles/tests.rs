@@ -117,3 +117,18 @@ fn a_wrong_file_is_refused_by_its_part() {
     check(&|file| file["models"]["openai"]["gpt"]["regions"] = region.clone(), "`models.openai.gpt.cost.output`");
     assert!(Profiles::parse("{").is_err());
 }
+
+#[test]
+fn files_are_compared() {
+    let file = |models: Value| {
+        let file = json!({ "source": "me", "date": "2026-11-25", "vendors": [], "shortlists": {}, "models": { "openai": models } });
+        Profiles::parse(&file.to_string()).expect("profiles")
+    };
+    let model = |name: &str| json!({ "name": name, "family": "f" });
+    let before = file(json!({ "a": model("A"), "b-2025-01-01": model("B"), "c": model("C") }));
+    let after = file(json!({ "a": model("A"), "b-2025-01-01": model("other"), "d": model("D"), "e": model("E") }));
+    assert_eq!((before.count(), after.count()), (3, 4));
+    assert_eq!(after.changes_since(&before), Changes { new: 2, different: 1, gone: 1 });
+    assert_eq!(after.changes_since(&after), Changes::default());
+    assert!(Profiles::default().count() > 200);
+}
