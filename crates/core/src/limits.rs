@@ -180,6 +180,8 @@ pub const PROVIDER_FIRST_BYTE_SECONDS_MAX: u64 = 120;
 pub const MODEL_FIRST_CONTENT_SECONDS_MAX: u64 = 300;
 /// Size of a model's answer, bytes of text; beyond it the answer is cut off as `request_too_large`.
 pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Size of an answer that a provider is asked for where it wants a number, tokens; some models write less.
+pub const ANSWER_TOKENS_DEFAULT: u32 = 32_000;
 /// Silence of a model after which a call counts as failed, seconds.
 pub const MODEL_SILENCE_SECONDS_MAX: u64 = 120;
 /// Calls of the model for one reason step before the turn fails, the first one included.

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use super::Dialect;
-use super::story::{agent, body, error, request, result, user_with, with_items};
+use super::story::{agent, body, configured, error, request, result, user_with, with_items};
 
 /// Whatever was said, called, answered, shown and thought, the request to this model is lawful in its dialect. `own` are
 /// items as the dialect's decoder gives them.
@@ -15,8 +15,14 @@ pub(crate) fn is_lawful(dialect: Dialect, model: &'static str, own: Vec<Value>) 
     let config = Runs { failure_persistence: None, ..Runs::with_cases(400) };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let turns = prop::collection::vec(turn(model, own), 1..4);
-    let told = runner.run(&turns, |turns| {
-        let body = body(&request(model, turns.concat()));
+    let efforts = prop::sample::select(&[None, Some("none"), Some("low"), Some("xhigh")][..]);
+    let told = runner.run(&(turns, efforts, any::<[bool; 2]>()), |(turns, effort, [has_tools, parallel])| {
+        let asked = configured(request(model, turns.concat()), |config| {
+            config.manner.reasoning_effort = effort.map(str::to_owned);
+            config.parallel_tool_calls = parallel;
+            config.tools.truncate(usize::from(has_tools));
+        });
+        let body = body(&asked);
         prop_assert_eq!(dialect.grammar(&body), Ok(()), "{:#}", body);
         Ok(())
     });
@@ -42,6 +48,7 @@ fn asked() -> impl Strategy<Value = Value> {
         Just(json!({"type": "image", "base64": "cGl4", "media_type": "image/jpeg"})),
         Just(json!({"type": "image", "url": "https://example.com/a.png"})),
         Just(json!({"type": "image", "url": "data:image/png;base64,cGl4"})),
+        Just(json!({"type": "image", "base64": "cGl4", "media_type": "image/tiff"})),
         Just(json!({"type": "image_file", "image_id": "img_1"})),
         Just(json!({"type": "image_file", "image_id": "img_gone"})),
     ];
@@ -58,14 +65,16 @@ fn round(model: &'static str, own: Vec<Value>) -> impl Strategy<Value = Vec<Mess
     let origin = prop_oneof![Just(model), Just("somebody/else")];
     let items = prop::option::of((origin, prop::collection::vec(item, 0..6)));
     (text(), prop::collection::vec(answer(), 0..4), items, any::<u32>()).prop_map(|(text, answers, items, seed)| {
-        // Ids are the provider's own, another's, or longer than any provider takes; within a session they differ.
-        let id = |index: usize| match seed % 3 {
+        // Ids are the provider's own, another's, longer than any provider takes, or counted anew in each answer.
+        let id = |index: usize| match seed % 4 {
             0 => format!("call_{seed}_{index}"),
             1 => format!("toolu_{seed}.{index}"),
+            2 => format!("call_{index}"),
             _ => format!("{seed}|{index}|{}", "x".repeat(80)),
         };
         let ids: Vec<String> = (0..answers.len()).map(id).collect();
-        let calls: Vec<(&str, &str, Value)> = ids.iter().map(|id| (id.as_str(), "weather", arguments(seed))).collect();
+        let name = if seed.is_multiple_of(7) { "no such tool!" } else { "weather" };
+        let calls: Vec<(&str, &str, Value)> = ids.iter().map(|id| (id.as_str(), name, arguments(seed))).collect();
         let message = agent(&text, &calls);
         let mut messages = vec![match items {
             Some((origin, items)) => with_items(message, origin, items),

@@ -1,12 +1,16 @@
 //! The dialects in which providers are spoken to. Each is a folder: `encode.rs` writes the request, `decode.rs` reads the
 //! answer as its bytes come; both are pure.
 
+mod anthropic;
+mod claude;
+mod grammar;
 #[cfg(test)]
 mod histories;
 mod openai_chat;
 mod openai_responses;
 #[cfg(test)]
 mod story;
+mod turns;
 
 use everruns_core::Timestamp;
 use serde_json::Value;
@@ -22,6 +26,8 @@ pub enum Dialect {
     OpenaiChat,
     /// OpenAI's Responses.
     OpenaiResponses,
+    /// Anthropic's Messages.
+    Anthropic,
 }
 
 /// A request as it goes over the wire.
@@ -84,6 +90,7 @@ impl Dialect {
         match self {
             Self::OpenaiChat => openai_chat::encode(request, vendor),
             Self::OpenaiResponses => openai_responses::encode(request, vendor),
+            Self::Anthropic => anthropic::encode(request, vendor),
         }
     }
 
@@ -92,6 +99,7 @@ impl Dialect {
         match self {
             Self::OpenaiChat => Box::new(Sse::<openai_chat::Answer>::default()),
             Self::OpenaiResponses => Box::new(Sse::<openai_responses::Answer>::default()),
+            Self::Anthropic => Box::new(Sse::<anthropic::Answer>::default()),
         }
     }
 
@@ -100,6 +108,7 @@ impl Dialect {
         match self {
             Self::OpenaiChat => openai_chat::check(body),
             Self::OpenaiResponses => openai_responses::check(body),
+            Self::Anthropic => anthropic::check(body),
         }
     }
 }
