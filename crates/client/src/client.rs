@@ -86,6 +86,9 @@ impl Builder {
 
     /// The client. A URL, key or organization that no request could carry is [`Error::Transport`].
     pub fn build(self) -> Result<Client, Error> {
+        // Another crate of the build may switch on reqwest's TLS, and then no client can be made before somebody has named
+        // its cryptography. Whoever came first has chosen the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
             .read_timeout(Duration::from_secs(SILENCE_SECONDS_MAX))

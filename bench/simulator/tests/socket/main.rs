@@ -40,6 +40,8 @@ impl World {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
+        // Where the whole workspace is built, reqwest wants the cryptography of its TLS named.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { simulator: Simulator::start(settings).await.expect("a port"), client }
     }

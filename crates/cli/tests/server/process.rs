@@ -58,6 +58,8 @@ impl Server {
             url = port.map(|port| format!("http://127.0.0.1:{port}"));
         }
         let (url, data) = (url.unwrap_or_default(), data.to_owned());
+        // Where the whole workspace is built, reqwest wants the cryptography of its TLS named.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self { process, log, said, url, http: reqwest::Client::new(), data }
     }
 

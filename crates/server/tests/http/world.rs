@@ -89,6 +89,8 @@ impl World {
     }
 
     pub(crate) async fn with(setup: Setup) -> Self {
+        // Where the whole workspace is built, reqwest wants the cryptography of its TLS named.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a directory");
         let (source, http) = (Arc::new(Ticks::new()), reqwest::Client::new());
         let mut world = Self { directory, source, http, setup, running: None };
