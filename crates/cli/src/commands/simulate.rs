@@ -73,6 +73,9 @@ fn told(url: &str) -> String {
              --base-url {url}{path} --key-file -\n"
         ));
     }
-    text.push_str("\nSee `everruns simulate provider --help` for what a model's name can ask for.");
+    text.push_str(
+        "\nThen a model of it, such as:\n    everruns models create 'any?words=50&word_ms=20' --provider simulated-openai\n\n\
+         See `everruns simulate provider --help` for what a model's name can ask for.",
+    );
     text
 }

@@ -7,4 +7,5 @@ mod cut;
 mod nouns;
 mod proxy;
 mod sdk;
+mod simulate;
 mod world;
