@@ -28,7 +28,7 @@ impl Refusal {
             Ok(body) => Self::of_error(&body),
             Err(_) => Self { message: String::from_utf8_lossy(body).trim().to_owned(), ..Self::default() },
         };
-        Self { status, retry_after, ..read }
+        Self { status, retry_after: retry_after.or(read.retry_after), ..read }
     }
 
     /// From an error within a stream. Most vendors write `{"error": {"type", "code", "message"}}`; some leave out the
@@ -44,7 +44,7 @@ impl Refusal {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         });
-        Self { kinds: kinds.collect(), message, ..Self::default() }
+        Self { kinds: kinds.collect(), message, retry_after: google_pause(error), ..Self::default() }
     }
 
     /// What it means.
@@ -68,6 +68,10 @@ impl Refusal {
         let is = |words: &[&str]| self.kinds.iter().any(|kind| words.iter().any(|word| kind.contains(word)));
         if self.status == 413 || is(&["context_length", "request_too_large"]) || says(TOO_LARGE) {
             return (ErrorCode::RequestTooLarge, false);
+        }
+        // Google calls the requests of a minute a quota too, and then says how long to wait.
+        if is(&["RESOURCE_EXHAUSTED"]) && self.retry_after.is_some() {
+            return (ErrorCode::ProviderRateLimited, true);
         }
         if is(&["insufficient_quota", "billing", "credits_exhausted"]) || self.status == 402 || says(OUT_OF_CREDIT) {
             return (ErrorCode::ProviderQuotaExhausted, false);
@@ -104,6 +108,13 @@ impl Refusal {
     }
 }
 
+/// The pause that Google asks for: `"details": [{"@type": "…RetryInfo", "retryDelay": "37s"}]`.
+fn google_pause(error: &Value) -> Option<Duration> {
+    let details = error.get("details")?.as_array()?;
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay")?.as_str()?.strip_suffix('s'))?;
+    Duration::try_from_secs_f64(delay.parse().ok()?).ok()
+}
+
 const TOO_LARGE: &[&str] = &[
     "prompt is too long",
     "context length",
@@ -128,6 +139,7 @@ const PASSING: &[&str] = &[
     "internal",
     "INTERNAL",
     "UNAVAILABLE",
+    "DEADLINE_EXCEEDED",
     "unavailable",
     "timeout",
     "Timeout",
@@ -208,6 +220,11 @@ mod tests {
         let long = "The input token count (9) exceeds the maximum number of tokens allowed (8).";
         check(400, gemini(400, "INVALID_ARGUMENT", long), RequestTooLarge, false);
         check(429, gemini(429, "RESOURCE_EXHAUSTED", "x"), ProviderRateLimited, true);
+        let quota = "You exceeded your current quota, please check your plan and billing details.";
+        check(429, gemini(429, "RESOURCE_EXHAUSTED", quota), ProviderQuotaExhausted, false);
+        let mut minute = gemini(429, "RESOURCE_EXHAUSTED", quota);
+        minute["error"]["details"] = json!([{"@type": "google.rpc.QuotaFailure"}, {"retryDelay": "37.5s"}]);
+        check(429, minute, ProviderRateLimited, true);
         check(503, json!([gemini(503, "UNAVAILABLE", "x")]), ProviderUnavailable, true);
         check(400, aws("ValidationException", "Input is too long for requested model."), RequestTooLarge, false);
         check(403, aws("UnrecognizedClientException", "x"), ProviderMisconfigured, false);
@@ -237,5 +254,11 @@ mod tests {
         let error = |seconds| Refusal::of_body(429, b"{}", wait(seconds)).into_error();
         assert_eq!((error(7).retryable, error(7).retry_after), (true, wait(7)));
         assert_eq!((error(86_400).retryable, error(86_400).retry_after), (false, None));
+        let google = |delay: &str| {
+            let body =
+                json!({"error": {"status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": delay}]}}).to_string();
+            Refusal::of_body(429, body.as_bytes(), None).into_error().retry_after
+        };
+        assert_eq!((google("7s"), google("soon"), google("-1s")), (wait(7), None, None));
     }
 }

@@ -57,13 +57,14 @@ pub(crate) enum Quirk {
 }
 
 use Auth::{Bearer, BearerIfAny, Header};
-use Dialect::{Anthropic, OpenaiChat, OpenaiResponses};
+use Dialect::{Anthropic, Gemini, OpenaiChat, OpenaiResponses};
 use Quirk::*;
 
 #[rustfmt::skip]
 const VENDORS: &[Vendor] = &[
     row("openai", OpenaiResponses, Some("https://api.openai.com/v1"), Bearer, &[CacheKey]),
     row("azure_openai", OpenaiResponses, None, Header("api-key"), &[CacheKey, ResourceAddress]),
+    row("gemini", Gemini, Some("https://generativelanguage.googleapis.com/v1beta"), Header("x-goog-api-key"), &[]),
     row("openrouter", OpenaiChat, Some("https://openrouter.ai/api/v1"), Bearer,
         &[EffortObject, ReasoningDetailsBack, TellsCost, JsonSchema]),
     row("groq", OpenaiChat, Some("https://api.groq.com/openai/v1"), Bearer, &[JsonSchema]),

@@ -1,13 +1,13 @@
 //! Conversations of every shape, for the proof that each becomes a lawful request.
 
-use everruns_core::message::Message;
+use everruns_core::message::{Message, Role};
 use everruns_core::provider_items::ProviderItem;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use super::Dialect;
-use super::story::{agent, body, configured, error, request, result, user_with, with_items};
+use super::story::{agent, body, configured, error, request, result, user, user_with, with_items};
 
 /// Whatever was said, called, answered, shown and thought, the request to this model is lawful in its dialect. `own` are
 /// items as the dialect's decoder gives them.
@@ -17,7 +17,12 @@ pub(crate) fn is_lawful(dialect: Dialect, model: &'static str, own: Vec<Value>) 
     let turns = prop::collection::vec(turn(model, own), 1..4);
     let efforts = prop::sample::select(&[None, Some("none"), Some("low"), Some("xhigh")][..]);
     let told = runner.run(&(turns, efforts, any::<[bool; 2]>()), |(turns, effort, [has_tools, parallel])| {
-        let asked = configured(request(model, turns.concat()), |config| {
+        let mut messages = turns.concat();
+        // A model is asked by its user or by the answers to its calls.
+        if messages.last().is_some_and(|last| last.role == Role::Agent) {
+            messages.push(user("And?"));
+        }
+        let asked = configured(request(model, messages), |config| {
             config.manner.reasoning_effort = effort.map(str::to_owned);
             config.parallel_tool_calls = parallel;
             config.tools.truncate(usize::from(has_tools));

@@ -3,6 +3,8 @@
 
 mod anthropic;
 mod claude;
+mod effort;
+mod gemini;
 mod grammar;
 #[cfg(test)]
 mod histories;
@@ -24,6 +26,8 @@ use crate::{ModelError, Part, Request};
 pub enum Dialect {
     /// OpenAI's Chat Completions, which many others speak too.
     OpenaiChat,
+    /// Google's Gemini.
+    Gemini,
     /// OpenAI's Responses.
     OpenaiResponses,
     /// Anthropic's Messages.
@@ -89,6 +93,7 @@ impl Dialect {
     pub(crate) fn encode(self, request: &Request, vendor: &Vendor, _now: Timestamp) -> Result<Call, ModelError> {
         match self {
             Self::OpenaiChat => openai_chat::encode(request, vendor),
+            Self::Gemini => gemini::encode(request, vendor),
             Self::OpenaiResponses => openai_responses::encode(request, vendor),
             Self::Anthropic => anthropic::encode(request, vendor),
         }
@@ -98,6 +103,7 @@ impl Dialect {
     pub(crate) fn decoder(self) -> Box<dyn Decoder> {
         match self {
             Self::OpenaiChat => Box::new(Sse::<openai_chat::Answer>::default()),
+            Self::Gemini => Box::new(Sse::<gemini::Answer>::default()),
             Self::OpenaiResponses => Box::new(Sse::<openai_responses::Answer>::default()),
             Self::Anthropic => Box::new(Sse::<anthropic::Answer>::default()),
         }
@@ -107,6 +113,7 @@ impl Dialect {
     pub fn grammar(self, body: &Value) -> Result<(), String> {
         match self {
             Self::OpenaiChat => openai_chat::check(body),
+            Self::Gemini => gemini::check(body),
             Self::OpenaiResponses => openai_responses::check(body),
             Self::Anthropic => anthropic::check(body),
         }

@@ -1,8 +1,7 @@
 //! Which models think before they answer, and how hard they can be told to.
 
-use everruns_core::config::EFFORTS;
-
 use self::Kind::{Plain, Thinks};
+use super::super::effort::nearest;
 
 /// What is known of a model by its name.
 #[derive(Clone, Copy)]
@@ -50,16 +49,10 @@ pub(super) fn thinking<'a>(model: &str, wanted: Option<&'a str>) -> Option<Optio
     }
 }
 
-/// The effort that a model takes for the one that is wanted: the next harder one, or the hardest.
-fn nearest<'a>(efforts: &'static [&'static str], wanted: &'a str) -> &'a str {
-    let rank = |effort: &str| EFFORTS.iter().position(|known| *known == effort);
-    let Some(least) = rank(wanted) else { return wanted };
-    let harder = efforts.iter().find(|effort| rank(effort).is_some_and(|rank| rank >= least));
-    harder.or(efforts.last()).copied().unwrap_or(wanted)
-}
-
 #[cfg(test)]
 mod tests {
+    use everruns_core::config::EFFORTS;
+
     use super::*;
 
     #[track_caller]
