@@ -26,7 +26,7 @@ impl Call<'_> {
     /// The tokens: as the answer says, else about four bytes of request and one word of answer each.
     pub(crate) fn usage(&self, answer: &Answer) -> Usage {
         answer.usage.unwrap_or_else(|| {
-            let mut usage = Usage { input: self.body.to_string().len() as u64 / 4, ..Usage::default() };
+            let mut usage = Usage { input: size(self.body) / 4, ..Usage::default() };
             for part in &answer.parts {
                 match part {
                     Part::Text(text) | Part::Refusal(text) => usage.output += words(text).count() as u64,
@@ -42,5 +42,15 @@ impl Call<'_> {
     /// Whether the body asks for a stream.
     pub(crate) fn streams(&self) -> bool {
         self.body.get("stream").and_then(Value::as_bool).unwrap_or(false)
+    }
+}
+
+/// About how many bytes a value has as JSON.
+fn size(value: &Value) -> u64 {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
+        Value::String(text) => text.len() as u64 + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| size(item) + 1).sum::<u64>(),
+        Value::Object(fields) => 2 + fields.iter().map(|(key, value)| key.len() as u64 + 4 + size(value)).sum::<u64>(),
     }
 }

@@ -25,6 +25,7 @@ mod reply;
 pub mod responses;
 mod schedule;
 mod serve;
+mod signature;
 mod simulator;
 mod sse;
 mod transcript;

@@ -74,14 +74,14 @@ impl Records {
     }
 
     /// Keeps a request, and follows its answer.
-    pub(crate) fn add(self: &Arc<Self>, request: Request) -> Trace {
+    pub(crate) fn add(self: &Arc<Self>, request: &Request) -> Trace {
         let serial = request.serial;
         if self.keep > 0 {
             let mut list = self.list();
             while list.len() >= self.keep {
                 list.pop_front();
             }
-            list.push_back(request);
+            list.push_back(request.clone());
         }
         self.changed.send_replace(());
         Trace { records: self.clone(), serial, since: Instant::now(), sent: 0, has_ended: false }

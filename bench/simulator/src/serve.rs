@@ -81,12 +81,12 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
         status: None,
         ending: None,
     };
-    let trace = shared.records.add(request.clone());
+    let trace = shared.records.add(&request);
     let Some((_, wish)) = route else {
         let failure = Failure::new(Kind::Missing).message(format!("Invalid URL ({} {})", request.method, request.path));
         return refuse(dialect, &failure, &call(&request, "", shared), trace);
     };
-    let checked = headers::check(&request, shared.settings.key.as_deref()).and(match read {
+    let checked = headers::check(&request, read.as_deref().unwrap_or_default(), &shared.settings).and(match read {
         Some(_) => Ok(()),
         None => Err(Failure::new(Kind::TooLarge)),
     });

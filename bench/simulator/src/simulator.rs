@@ -18,6 +18,10 @@ use crate::serve;
 pub struct Settings {
     /// The key that is known; `None`: every key is.
     pub key: Option<String>,
+    /// The secret that Amazon's signatures are made with; `None`: only their form is looked at.
+    pub secret: Option<String>,
+    /// Whether a request without any key is answered, too, as servers on one's own machine do.
+    pub is_keyless: bool,
     /// The models that it lists. It answers for every other, too.
     pub models: Vec<String>,
     /// When its answers claim to be made, Unix seconds.
@@ -30,6 +34,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             key: None,
+            secret: None,
+            is_keyless: false,
             models: ["simulated-large", "simulated-small"].map(str::to_owned).into(),
             created: 1_790_000_000,
             keep: 10_000,

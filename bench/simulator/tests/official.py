@@ -2,7 +2,7 @@
 write.
 
 Run: pip install openai anthropic google-genai boto3
-     everruns simulate provider --listen 127.0.0.1:4100 &
+     everruns simulate provider --listen 127.0.0.1:4100 --secret secret &
      python bench/simulator/tests/official.py http://127.0.0.1:4100
 """
 

@@ -93,6 +93,26 @@ async fn keys() {
 }
 
 #[tokio::test]
+async fn who_needs_no_key_may_have_none() {
+    let world = World::with(Settings { is_keyless: true, ..Settings::default() }).await;
+    let url = format!("{}{CHAT}", world.simulator.url());
+    let got = World::read(reqwest::Client::new().post(url).body(chat("m", false).to_string())).await;
+    assert_eq!(got.status, 200);
+}
+
+#[tokio::test]
+async fn a_signature_of_another_secret_is_refused() {
+    let world = World::with(Settings { secret: Some("secret".into()), ..Settings::default() }).await;
+    let (path, body) = request(Dialect::Bedrock, "m", false);
+    let signed = "AWS4-HMAC-SHA256 Credential=id/20260101/us-east-1/bedrock/aws4_request, \
+                  SignedHeaders=host;x-amz-date, Signature=00ff";
+    let request = reqwest::Client::new().post(format!("{}{path}", world.simulator.url()));
+    let request = request.header("authorization", signed).header("x-amz-date", "20260101T000000Z");
+    let got = World::read(request.body(body.to_string())).await;
+    assert!(got.status == 403 && got.text().contains("signature we calculated"), "{}", got.text());
+}
+
+#[tokio::test]
 async fn anthropic_wants_its_version_named() {
     let world = World::new().await;
     let (path, body) = request(Dialect::Anthropic, "m", false);

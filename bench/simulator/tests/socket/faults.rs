@@ -238,3 +238,17 @@ async fn five_hundred_streams_at_once() {
         assert!(got.is_whole && got.text().ends_with("data: [DONE]\n\n"));
     }
 }
+
+#[tokio::test]
+async fn who_is_dropped_closes_its_connections() {
+    let World { simulator, client } = World::new().await;
+    simulator.push(Reply::text("one two").pause(1, Duration::from_secs(3_600)));
+    let url = format!("{}{CHAT}", simulator.url());
+    let request = || client.post(&url).header("authorization", "Bearer key").body(chat("m", true).to_string());
+    let mut response = request().send().await.unwrap();
+    drop(simulator);
+    while let Ok(chunk) = response.chunk().await {
+        assert!(chunk.is_some(), "the answer did not come to its end");
+    }
+    assert!(request().send().await.is_err(), "nobody listens");
+}

@@ -29,6 +29,12 @@ enum Part {
         /// The key that it knows; absent: every key.
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// The secret of Amazon's signatures; absent: only their form is looked at.
+        #[arg(long, value_name = "SECRET")]
+        secret: Option<String>,
+        /// Answer requests without a key, too, as a server on one's own machine does.
+        #[arg(long, conflicts_with = "key")]
+        keyless: bool,
         /// A model that it lists, instead of its own two; may be repeated. It answers for every other, too.
         #[arg(long = "model", value_name = "NAME")]
         models: Vec<String>,
@@ -45,11 +51,12 @@ const BASES: &[(&str, &str, &str)] = &[
 ];
 
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
-    let Part::Provider { listen, key, models } = options.part;
+    let Part::Provider { listen, key, secret, keyless, models } = options.part;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}")).because(error).then("name another place with --listen")
     })?;
-    let mut settings = Settings { key, created: created(), keep: 0, ..Settings::default() };
+    let mut settings =
+        Settings { key, secret, is_keyless: keyless, created: created(), keep: 0, ..Settings::default() };
     if !models.is_empty() {
         settings.models = models;
     }
