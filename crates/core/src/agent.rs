@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::capability::CapabilityRef;
 use crate::config::NetworkAccessList;
 use crate::tool::ToolDefinition;
-use crate::{AgentId, AgentVersionId, HarnessId, Timestamp, Usage};
+use crate::{AgentId, AgentVersionId, HarnessId, Spent, Timestamp};
 
 /// Where a resource stands in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -156,7 +156,7 @@ pub struct Agent {
     pub status: Status,
     /// Tokens that its sessions spent.
     #[serde(default)]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -15,6 +15,7 @@ use crate::harness::{GENERIC, Harness};
 use crate::limits;
 use crate::model::ServedBy;
 use crate::model::book::{Book, NotChosen};
+use crate::price::Price;
 use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
 use crate::{AgentId, ErrorCode, HarnessId};
@@ -43,6 +44,9 @@ pub struct Config {
     /// Whose model that is, if it stands in the organization's book of models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_by: Option<ServedBy>,
+    /// What that model costs, if it is known: what is spent is counted by it, whatever prices become meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
     /// The whole system prompt.
     pub system_prompt: String,
     /// What the model may call.
@@ -93,6 +97,8 @@ impl Config {
     pub fn with_model_of(mut self, book: &Book) -> Self {
         match self.model.as_deref().map(|model| book.choose(model)) {
             Some(Ok(chosen)) => {
+                let profile = book.entry(chosen.served_by.model_id).and_then(|entry| entry.profile.as_ref());
+                self.price = profile.and_then(|profile| profile.cost.as_ref()).and_then(Price::pinned);
                 self.model = Some(chosen.model);
                 self.served_by = Some(chosen.served_by);
             }
@@ -163,6 +169,7 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         agent_name: layers.agent.map(|(_, spec)| spec.name.clone()),
         model: model.map(str::to_owned),
         served_by: None,
+        price: None,
         system_prompt: prompt.join("\n\n"),
         tools,
         max_iterations: whole.max_iterations.unwrap_or(limits::ITERATIONS_DEFAULT).max(1),

@@ -46,6 +46,9 @@ pub const MODELS_MAX: usize = 2_000;
 /// A file of profiles that an operator gives, bytes.
 pub const PROFILES_BYTES_MAX: usize = 4 << 20;
 
+/// What is added up of costs, billionths of a US dollar: so much is the same after a way through doubles and back.
+pub const COST_NANOS_MAX: u64 = 1 << 50;
+
 /// What a million tokens of a model may cost in its profile, US dollars.
 pub const PRICE_MAX: f64 = 1_000_000.0;
 

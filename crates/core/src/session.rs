@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::agent::{Layer, null_as_default};
-use crate::{AgentId, HarnessId, OrgId, PrincipalId, SessionId, Timestamp, Usage, WorkspaceId};
+use crate::{AgentId, HarnessId, OrgId, PrincipalId, SessionId, Spent, Timestamp, WorkspaceId};
 
 /// What a session does right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -95,7 +95,7 @@ pub struct Session {
     pub features: Vec<String>,
     /// Tokens spent so far.
     #[serde(default)]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// Whether the caller pinned it.
     #[serde(default)]
     pub is_pinned: Option<bool>,

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Tokens spent. The buckets are disjoint: `input_tokens` excludes what was read from or written to a cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = TokenUsage)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Prompt tokens that no cache served.
     pub input_tokens: u32,

@@ -7,7 +7,7 @@ use everruns_core::event::{EventData, NewEvent, Recorded};
 use everruns_core::limits::{WRITE_RETRY_MILLIS_MAX, WRITE_RETRY_MILLIS_MIN};
 use everruns_core::session::SessionStatus;
 use everruns_core::turn::{Input, decide};
-use everruns_core::{SessionId, Timestamp, Usage};
+use everruns_core::{SessionId, Spent, Timestamp};
 use everruns_store::{Append, EventQuery, Guard, Refusal, SessionKey, StoredEvent, Then};
 
 use crate::hub::Page;
@@ -24,7 +24,7 @@ const RETRY_MAX: Duration = Duration::from_millis(WRITE_RETRY_MILLIS_MAX);
 pub(crate) struct Consequence {
     pub(crate) then: Then,
     pub(crate) status: SessionStatus,
-    pub(crate) usage: Usage,
+    pub(crate) usage: Spent,
 }
 
 /// Reads from a batch what becomes of the turn.
@@ -33,7 +33,7 @@ pub(crate) fn consequence(events: &[NewEvent], deadline: Timestamp) -> Consequen
         EventData::ReasonCompleted(completed) => completed.usage,
         _ => None,
     });
-    let usage = spent.fold(Usage::default(), |sum, usage| sum + usage);
+    let usage = spent.fold(Spent::default(), |sum, usage| sum + usage);
     let (then, status) = if matches!(events.last().map(|event| &event.data), Some(EventData::InputDequeued(_))) {
         (Then::Next { opener: events.len() - 1, holder: None }, SessionStatus::Active)
     } else if events.iter().any(|event| event.data.ends_turn()) {

@@ -8,7 +8,7 @@ use everruns_core::limits::{CANCEL_TRIES_EXACT, QUEUED_MESSAGES_MAX};
 use everruns_core::message::Message;
 use everruns_core::session::SessionStatus;
 use everruns_core::turn::{GiveWay, Input, Turn, decide};
-use everruns_core::{Timestamp, Usage};
+use everruns_core::{Spent, Timestamp};
 use everruns_store::{Append, Expected, Guard, Refusal, SessionHead, StoredEvent, Then};
 
 use crate::commit::Batch;
@@ -94,7 +94,7 @@ impl Inner {
         if events.is_empty() {
             return Ok(None);
         }
-        let mut next = Turn::opened_by(input.message.id, resolved.config, resolved.hash, Usage::default());
+        let mut next = Turn::opened_by(input.message.id, resolved.config, resolved.hash, Spent::default());
         next.queue.clone_from(&turn.queue);
         let opener = events.len();
         let opens = self.has_capacity() && next.config.refusal().is_none();
@@ -110,7 +110,7 @@ impl Inner {
             events: stored.clone(),
             then: Then::Next { opener, holder: opens.then(|| self.holder.clone()) },
             status: SessionStatus::Active,
-            usage: Usage::default(),
+            usage: Spent::default(),
         };
         let appended = match self.store.append_events(append).await {
             Ok(appended) => appended,

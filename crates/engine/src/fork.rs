@@ -3,7 +3,7 @@
 
 mod fates;
 
-use everruns_core::Usage;
+use everruns_core::Spent;
 use everruns_core::event::{
     CancelledPrivate, Context, EventData, NewEvent, ReasonCompleted, SessionIdled, TurnCancelled, is_delta,
 };
@@ -104,13 +104,13 @@ impl Engine {
     }
 
     /// Tokens spent up to `sequence`: what the session had spent when it last came to rest, and each answer since.
-    async fn spent(&self, log: &Log, sequence: i64) -> Result<Usage, Error> {
+    async fn spent(&self, log: &Log, sequence: i64) -> Result<Spent, Error> {
         let before = sequence.saturating_add(1);
         let rest = self.last_of(log, &[IDLED], Some(before)).await?;
         let rest = rest.map(EventRow::decode).transpose().map_err(corrupt)?;
         let (mut spent, after) = match rest.map(|rest| (rest.data, rest.sequence)) {
             Some((EventData::SessionIdled(SessionIdled { usage: Some(usage), .. }), at)) => (usage, at),
-            _ => (Usage::default(), 0),
+            _ => (Spent::default(), 0),
         };
         let mut query = EventQuery {
             after,

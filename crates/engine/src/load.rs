@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use everruns_core::Usage;
+use everruns_core::Spent;
 use everruns_core::event::{EventData, Recorded};
 use everruns_core::turn::{Phase, Queued, Turn};
 use everruns_store::{EventQuery, SessionHead};
@@ -74,7 +74,7 @@ impl Inner {
             Some(hash) => Resolved { config: self.configuration(head.org, hash).await?, hash: hash.into() },
             None => self.resolve(definition, opener.controls.as_ref()).await?,
         };
-        let mut turn = Turn::opened_by(opener.id, config, hash, Usage::default());
+        let mut turn = Turn::opened_by(opener.id, config, hash, Spent::default());
         turn.queue = queue;
         for event in &events {
             turn.apply(event);

@@ -111,8 +111,8 @@ impl Held {
                     answer.tool_calls.push(clean_call(call));
                 }
                 Some(Ok(Part::Thinking(_) | Part::Item(_) | Part::Progress)) => {}
-                Some(Ok(Part::Done(Done { usage, finish_reason, response_id, .. }))) => {
-                    return Ok(Answer { usage, finish_reason, response_id, ..answer });
+                Some(Ok(Part::Done(Done { usage, cost_nanos, finish_reason, response_id, .. }))) => {
+                    return Ok(Answer { usage, cost_nanos, finish_reason, response_id, ..answer });
                 }
                 Some(Err(error)) => return Err(Broken::Model(error)),
                 None => return Err(Broken::Model(cut_off())),

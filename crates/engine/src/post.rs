@@ -7,7 +7,7 @@ use everruns_core::delivery::Delivery;
 use everruns_core::event::{InputMessage, NewEvent, Recorded};
 use everruns_core::message::{ContentPart, Controls, Message, Role};
 use everruns_core::turn::{Input, Turn, decide};
-use everruns_core::{MessageId, SessionId, Timestamp, Usage};
+use everruns_core::{MessageId, SessionId, Spent, Timestamp};
 use everruns_store::{Expected, Once, OrgKey, Post, Posted, Posting, Refusal, StoredEvent};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
@@ -106,7 +106,7 @@ impl Inner {
         expected: Expected,
     ) -> Result<Option<Accepted>, Error> {
         let resolved = self.resolve(definition, message.controls.as_ref()).await?;
-        let turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Usage::default());
+        let turn = Turn::opened_by(message.id, resolved.config, resolved.hash, Spent::default());
         let mut events = vec![NewEvent { context: None, data: InputMessage::from(message.clone()).into() }];
         // A turn that cannot run ends where it starts; that takes the long way, which knows what was spent before.
         let opens = self.has_capacity() && turn.config.refusal().is_none();

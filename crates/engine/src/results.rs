@@ -81,7 +81,7 @@ impl Engine {
                 last_sequence: Some(head.last_sequence),
                 inbox_seen: None,
             };
-            let usage = everruns_core::Usage::default();
+            let usage = everruns_core::Spent::default();
             let append = Append { session: definition.key, at, guard, events: stored.clone(), then, status, usage };
             match inner.store.append_events(append).await {
                 Ok(appended) => {

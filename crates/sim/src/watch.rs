@@ -9,7 +9,7 @@ use everruns_core::event::{EventData, Recorded};
 use everruns_core::message::ToolCall;
 use everruns_core::turn::Queued;
 use everruns_core::turn::laws::Entry;
-use everruns_core::{MessageId, SessionId, TurnId, Usage};
+use everruns_core::{MessageId, SessionId, Spent, TurnId};
 use everruns_store::{EventQuery, EventRow, OrgKey, SessionHead, Store};
 
 use crate::place::Place;
@@ -48,7 +48,7 @@ pub(crate) struct Turn {
     pub(crate) ended: bool,
     pub(crate) config: Option<Arc<Config>>,
     pub(crate) config_hash: String,
-    pub(crate) usage_before: Usage,
+    pub(crate) usage_before: Spent,
     /// What was queued when it opened.
     pub(crate) queue_before: Vec<Queued>,
     /// Where its reason steps begin.
@@ -190,8 +190,8 @@ impl Watch {
     }
 
     fn open(&mut self, by: MessageId, first: i64) {
-        let usage_before = self.turns.last().map_or(Usage::default(), |turn| turn.usage_before)
-            + self.turns.last().map_or(Usage::default(), |turn| self.usage_of(turn));
+        let usage_before = self.turns.last().map_or(Spent::default(), |turn| turn.usage_before)
+            + self.turns.last().map_or(Spent::default(), |turn| self.usage_of(turn));
         self.turns.push(Turn::opened(by, first, usage_before, self.queue.clone()));
     }
 
@@ -224,17 +224,17 @@ impl Watch {
     }
 
     /// Tokens that a turn spent.
-    pub(crate) fn usage_of(&self, turn: &Turn) -> Usage {
+    pub(crate) fn usage_of(&self, turn: &Turn) -> Spent {
         let spent = self.events_of(turn).iter().filter_map(|entry| match &entry.event.data {
             EventData::ReasonCompleted(completed) => completed.usage,
             _ => None,
         });
-        spent.fold(Usage::default(), |sum, usage| sum + usage)
+        spent.fold(Spent::default(), |sum, usage| sum + usage)
     }
 }
 
 impl Turn {
-    fn opened(by: MessageId, first: i64, usage_before: Usage, queue_before: Vec<Queued>) -> Self {
+    fn opened(by: MessageId, first: i64, usage_before: Spent, queue_before: Vec<Queued>) -> Self {
         Self {
             id: TurnId::opened_by(by),
             opened_by: by,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::event::{Context, Encoded, NewEvent, is_delta};
 use everruns_core::session::SessionStatus;
-use everruns_core::{Timestamp, Usage};
+use everruns_core::{Spent, Timestamp};
 
 use crate::value::Statement;
 use crate::{Database, Error, Once, Operation, SessionHead, SessionKey, Store};
@@ -102,7 +102,7 @@ pub struct Append {
     /// The session's status afterwards.
     pub status: SessionStatus,
     /// Tokens to add to the session's count.
-    pub usage: Usage,
+    pub usage: Spent,
 }
 
 /// What must still be so for an append to be written.

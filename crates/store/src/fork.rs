@@ -1,6 +1,6 @@
 //! Forks: a session that begins with the log of another one, without a copy of it.
 
-use everruns_core::{Timestamp, Usage};
+use everruns_core::{Nanos, Spent, Timestamp};
 
 use crate::session::{insert_detail, insert_events, read_row, session_row};
 use crate::value::Statement;
@@ -25,7 +25,7 @@ pub struct Tally {
     /// Turns that ended.
     pub turn_count: i64,
     /// Tokens spent.
-    pub usage: Usage,
+    pub usage: Spent,
     /// The input that opened the latest turn; 0: there was none.
     pub input_sequence: i64,
     /// When its first turn opened.
@@ -50,9 +50,10 @@ impl Store {
             Statement::new(
                 "INSERT INTO session (id, org_id, status, last_sequence, turn_sequence, input_sequence, inbox_sequence,
                      fence, event_count, turn_count, input_tokens, output_tokens, cache_read_tokens,
-                     cache_creation_tokens, created_at, updated_at, started_at, finished_at, log_base)
-                 SELECT $1, org_id, $2, $3, 0, $4, 0, 0, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14
-                 FROM session WHERE key = $15 AND org_id = $16",
+                     cache_creation_tokens, estimated_nanos, actual_nanos, cost_nanos, created_at, updated_at, started_at,
+                     finished_at, log_base)
+                 SELECT $1, org_id, $2, $3, 0, $4, 0, 0, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17
+                 FROM session WHERE key = $18 AND org_id = $19",
                 vec![
                     id.as_str().into(),
                     status.into(),
@@ -64,6 +65,9 @@ impl Store {
                     i64::from(tally.usage.output_tokens).into(),
                     i64::from(tally.usage.cache_read_tokens).into(),
                     i64::from(tally.usage.cache_creation_tokens).into(),
+                    tally.usage.estimated_cost_usd.map(Nanos::to_column).into(),
+                    tally.usage.actual_cost_usd.map(Nanos::to_column).into(),
+                    tally.usage.effective_cost_usd.map(Nanos::to_column).into(),
                     new.at.as_micros().into(),
                     micros(tally.started_at).into(),
                     micros(tally.finished_at).into(),

@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_name_text";
     12 "0012_turn_end";
     13 "0013_default_model";
+    14 "0014_cost";
 };
 
 /// Where the runner keeps its own record.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, PrincipalId, SessionId, Timestamp, Usage};
+use everruns_core::{AgentId, Nanos, PrincipalId, SessionId, Spent, Timestamp};
 
 use crate::append::counted;
 use crate::search::{quoted, searchable};
@@ -40,7 +40,7 @@ pub struct SessionHead {
     /// Turns that ended.
     pub turn_count: i64,
     /// Tokens spent.
-    pub usage: Usage,
+    pub usage: Spent,
     /// When it was made.
     pub created_at: Timestamp,
     /// When something last happened.
@@ -106,7 +106,7 @@ pub struct NewSession {
 /// The columns of a [`SessionHead`], in order.
 pub(crate) const HEAD_COLUMNS: &str = "s.key, s.id, s.org_id, s.status, s.last_sequence, s.turn_sequence, \
     s.input_sequence, s.inbox_sequence, s.fence, s.holder, s.run_at, s.event_count, s.turn_count, s.input_tokens, \
-    s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.created_at, s.updated_at, s.started_at, \
+    s.output_tokens, s.cache_read_tokens, s.cache_creation_tokens, s.estimated_nanos, s.actual_nanos, s.cost_nanos, s.created_at, s.updated_at, s.started_at, \
     s.finished_at, s.log_base";
 
 impl SessionHead {
@@ -129,11 +129,14 @@ impl SessionHead {
             run_at: row.int_or_null()?.map(Timestamp::from_micros),
             event_count: row.int()?,
             turn_count: row.int()?,
-            usage: Usage {
+            usage: Spent {
                 input_tokens: tokens(row.int()?),
                 output_tokens: tokens(row.int()?),
                 cache_read_tokens: tokens(row.int()?),
                 cache_creation_tokens: tokens(row.int()?),
+                estimated_cost_usd: row.int_or_null()?.map(Nanos::of_column),
+                actual_cost_usd: row.int_or_null()?.map(Nanos::of_column),
+                effective_cost_usd: row.int_or_null()?.map(Nanos::of_column),
             },
             created_at: Timestamp::from_micros(row.int()?),
             updated_at: Timestamp::from_micros(row.int()?),

@@ -50,6 +50,12 @@ pub struct SessionStats {
     pub cache_read_tokens: i64,
     /// Tokens.
     pub cache_creation_tokens: i64,
+    /// What they cost as estimated, billionths of a US dollar.
+    pub estimated_nanos: i64,
+    /// What providers said.
+    pub actual_nanos: i64,
+    /// Call by call what was told, else the estimate.
+    pub cost_nanos: i64,
     /// When the first one was made.
     pub first_at: Option<Timestamp>,
     /// When the last one was made.
@@ -86,7 +92,7 @@ impl Store {
         let status = |word: &str| format!("COUNT(CASE WHEN s.status = '{word}' THEN 1 END)");
         let sum = |what: &str| format!("CAST(COALESCE(SUM({what}), 0) AS BIGINT)");
         let sql = format!(
-            "SELECT COUNT(*), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, MIN(s.created_at), MAX(s.created_at),
+            "SELECT COUNT(*), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, MIN(s.created_at), MAX(s.created_at),
                  MAX(s.finished_at)
              FROM session s JOIN session_detail d ON d.session_key = s.key WHERE d.org_id = $1 AND d.{} = $2",
             status("active"),
@@ -99,6 +105,9 @@ impl Store {
             sum("s.output_tokens"),
             sum("s.cache_read_tokens"),
             sum("s.cache_creation_tokens"),
+            sum("s.estimated_nanos"),
+            sum("s.actual_nanos"),
+            sum("s.cost_nanos"),
             of.column(),
         );
         let rows = self.query(&sql, vec![org.0.into(), id.into()]).await?;
@@ -115,6 +124,9 @@ impl Store {
             output_tokens: row.int()?,
             cache_read_tokens: row.int()?,
             cache_creation_tokens: row.int()?,
+            estimated_nanos: row.int()?,
+            actual_nanos: row.int()?,
+            cost_nanos: row.int()?,
             first_at: row.int_or_null()?.map(Timestamp::from_micros),
             last_at: row.int_or_null()?.map(Timestamp::from_micros),
             last_turn_at: row.int_or_null()?.map(Timestamp::from_micros),

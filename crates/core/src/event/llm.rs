@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Usage;
+use crate::Spent;
 use crate::message::ToolCall;
 
 /// What went to the model and what came back. Readers also get `messages`, expanded from the private part when read.
@@ -52,7 +52,7 @@ pub struct GenerationMetadata {
     pub success: bool,
     /// Tokens spent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

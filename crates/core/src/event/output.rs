@@ -9,7 +9,7 @@ use super::Encoded;
 use crate::config::{Config, ErrorDisclosure};
 use crate::message::Message;
 use crate::provider_items::ProviderItems;
-use crate::{ErrorCode, MessageId, ModelId, ProviderId, TurnId, Usage};
+use crate::{ErrorCode, MessageId, ModelId, ProviderId, Spent, TurnId};
 
 /// The agent begins a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ pub struct OutputMessageCompleted {
     pub metadata: Option<ModelMetadata>,
     /// What it cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// `commentary` before tool calls, `final_answer` at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ModelMetadata;
-use crate::{AgentId, HarnessId, TurnId, Usage};
+use crate::{AgentId, HarnessId, Spent, TurnId};
 
 /// A call of the model begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct ReasonCompleted {
     pub duration_ms: Option<u64>,
     /// Tokens of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
 }
 
 /// What a recovery did with text that readers had already seen.

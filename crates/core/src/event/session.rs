@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, HarnessId, MessageId, TurnId, Usage};
+use crate::{AgentId, HarnessId, MessageId, Spent, TurnId};
 
 /// The session exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,5 +36,5 @@ pub struct SessionIdled {
     pub iterations: Option<u32>,
     /// Tokens of the session so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
 }

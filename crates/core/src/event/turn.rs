@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::config::ErrorDisclosure;
-use crate::{AgentId, ErrorCode, MessageId, TurnId, Usage};
+use crate::{AgentId, ErrorCode, MessageId, Spent, TurnId};
 
 /// A turn began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct TurnCompleted {
     pub duration_ms: Option<u64>,
     /// Tokens of the turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// The answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub final_message_id: Option<MessageId>,
@@ -79,7 +79,7 @@ pub struct TurnCancelled {
     pub reason: Option<String>,
     /// Tokens of the turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
     /// Whether all that was said in the turn leaves the conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rolled_back: bool,
@@ -111,5 +111,5 @@ pub struct TurnSealed {
     pub iterations: Option<u32>,
     /// Tokens of the turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
+    pub usage: Option<Spent>,
 }

@@ -5,7 +5,6 @@ use super::draft::Draft;
 use super::phase::{apologize, fail, reason, reason_or_end};
 use super::told::tell;
 use super::{Answer, Failure, Turn};
-use crate::MessageId;
 use crate::event::{
     CompletedPrivate, DeltaPrivate, GenerationMetadata, GenerationOutput, GenerationPrivate, GenerationTool,
     LlmGeneration, ModelMetadata, OutputMessageCompleted, OutputMessageDelta, OutputMessageStarted, ReasonCompleted,
@@ -13,6 +12,7 @@ use crate::event::{
 };
 use crate::limits::PREVIEW_CHARS_MAX;
 use crate::message::{ContentPart, Message, Role, ToolCall, preview};
+use crate::{MessageId, Spent};
 
 /// Shows readers the model's text so far. What they have seen already is not shown again, even after a restart; where
 /// the text differs from it, they are told to drop it.
@@ -52,7 +52,8 @@ fn message_id(turn: &Turn) -> MessageId {
 }
 
 pub(super) fn answered(draft: &mut Draft, answer: Answer) {
-    let Answer { text, tool_calls, usage, finish_reason, response_id, prompt_from } = answer;
+    let Answer { text, tool_calls, usage, cost_nanos, finish_reason, response_id, prompt_from } = answer;
+    let usage = Spent::by_call(usage, draft.turn.config.price.as_ref(), cost_nanos);
     if draft.turn.reason.shown.len() > text.len() {
         restart_message(draft);
     }

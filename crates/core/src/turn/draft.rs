@@ -2,7 +2,7 @@
 
 use super::Turn;
 use crate::event::{Context, EventData, NewEvent, Recorded};
-use crate::{Timestamp, Usage};
+use crate::{Spent, Timestamp};
 
 pub(super) struct Draft {
     pub(super) turn: Turn,
@@ -33,7 +33,7 @@ impl Draft {
     }
 
     /// Tokens of the session with this turn.
-    pub(super) fn session_usage(&self) -> Usage {
+    pub(super) fn session_usage(&self) -> Spent {
         self.turn.usage_before + self.turn.usage
     }
 }

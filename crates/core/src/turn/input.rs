@@ -55,6 +55,8 @@ pub struct Answer {
     pub tool_calls: Vec<ToolCall>,
     /// Tokens spent.
     pub usage: Usage,
+    /// What the provider says that it cost, billionths of a US dollar.
+    pub cost_nanos: Option<u64>,
     /// Why the model stopped, in the provider's word.
     pub finish_reason: Option<String>,
     /// The provider's id of the answer.

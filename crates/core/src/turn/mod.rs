@@ -29,7 +29,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::message::ToolCall;
 use crate::session::SessionStatus;
-use crate::{MessageId, Timestamp, TurnId, Usage};
+use crate::{MessageId, Spent, Timestamp, TurnId};
 
 /// What a turn is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,9 @@ pub struct Turn {
     /// When its first text was written.
     pub first_text_at: Option<Timestamp>,
     /// Tokens of this turn.
-    pub usage: Usage,
+    pub usage: Spent,
     /// Tokens of the session before this turn.
-    pub usage_before: Usage,
+    pub usage_before: Spent,
     /// Model calls that ended.
     pub llm_call_count: u32,
     /// Tool calls that were answered.
@@ -150,7 +150,7 @@ impl Call {
 
 impl Turn {
     /// A turn that `message` opens. The message itself is folded in by [`Turn::apply`] like every other event.
-    pub fn opened_by(message: MessageId, config: Arc<Config>, config_hash: Arc<str>, usage_before: Usage) -> Self {
+    pub fn opened_by(message: MessageId, config: Arc<Config>, config_hash: Arc<str>, usage_before: Spent) -> Self {
         Self {
             id: TurnId::opened_by(message),
             input_message_id: message,
@@ -166,7 +166,7 @@ impl Turn {
             act_started_at: None,
             started_at: None,
             first_text_at: None,
-            usage: Usage::default(),
+            usage: Spent::default(),
             usage_before,
             llm_call_count: 0,
             tool_call_count: 0,

@@ -32,6 +32,7 @@ pub(crate) fn request(model: &str, messages: Vec<Message>) -> Request {
         agent_name: None,
         model: Some(model.to_owned()),
         served_by: None,
+        price: None,
         system_prompt: "Be kind.".to_owned(),
         tools: vec![weather],
         max_iterations: 10,

@@ -1,6 +1,6 @@
 //! What the sessions of one add up to.
 
-use everruns_core::Timestamp;
+use everruns_core::{Nanos, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,11 +36,11 @@ pub(crate) struct ResourceStats {
     total_cache_read_tokens: i64,
     /// Tokens that models wrote to a cache.
     total_cache_creation_tokens: i64,
-    /// US dollars; 0 while no model has a price.
+    /// Call by call what its provider told, else the estimate, US dollars; 0 while nothing is known.
     total_cost_usd: f64,
-    /// US dollars; 0 while no model has a price.
+    /// What providers told, US dollars.
     total_actual_cost_usd: f64,
-    /// US dollars; 0 while no model has a price.
+    /// By the prices that were known, US dollars.
     total_estimated_cost_usd: f64,
     /// When the first session was made.
     first_session_at: Option<Timestamp>,
@@ -71,9 +71,9 @@ pub(crate) async fn stats<N: Named>(
         total_output_tokens: sums.output_tokens,
         total_cache_read_tokens: sums.cache_read_tokens,
         total_cache_creation_tokens: sums.cache_creation_tokens,
-        total_cost_usd: 0.0,
-        total_actual_cost_usd: 0.0,
-        total_estimated_cost_usd: 0.0,
+        total_cost_usd: Nanos::of_column(sums.cost_nanos).dollars(),
+        total_actual_cost_usd: Nanos::of_column(sums.actual_nanos).dollars(),
+        total_estimated_cost_usd: Nanos::of_column(sums.estimated_nanos).dollars(),
         first_session_at: sums.first_at,
         last_session_at: sums.last_at,
         last_execution_at: sums.last_turn_at,

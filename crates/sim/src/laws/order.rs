@@ -61,6 +61,7 @@ fn blank() -> Config {
         agent_name: None,
         model: Some(String::new()),
         served_by: None,
+        price: None,
         system_prompt: String::new(),
         tools: Vec::new(),
         max_iterations: 1,

@@ -3,7 +3,7 @@
 use everruns_core::event::{EventData, is_delta};
 use everruns_core::limits::CLIENT_TOOL_SECONDS_MAX;
 use everruns_core::session::SessionStatus;
-use everruns_core::{Timestamp, Usage};
+use everruns_core::{Spent, Timestamp};
 
 use super::Verdict;
 use crate::world::World;
@@ -18,7 +18,7 @@ struct Fold {
     inbox_sequence: i64,
     event_count: i64,
     turn_count: i64,
-    usage: Usage,
+    usage: Spent,
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
 }
@@ -63,7 +63,7 @@ fn fold(world: &World) -> Fold {
         inbox_sequence: 0,
         event_count: 0,
         turn_count: 0,
-        usage: Usage::default(),
+        usage: Spent::default(),
         started_at: None,
         finished_at: None,
     };

@@ -3,6 +3,8 @@
 //! The row is locked by the statement itself, so sequences are given out in the order of commits. What comes back
 //! tells a refusal from a success without a second question.
 
+use everruns_core::Nanos;
+use everruns_core::limits::COST_NANOS_MAX;
 use everruns_core::session::SessionStatus;
 use tokio_postgres::types::ToSql;
 
@@ -56,6 +58,14 @@ const INSERT: &str = "INSERT INTO event (session_key, sequence, org_id, type, ve
         unnest($3::text[], $4::bigint[], $5::bytea[], $6::bytea[], $7::bigint[], $8::bigint[], $9::text[], $10::text[]) \
         WITH ORDINALITY AS e (type, version, turn_id, input_message_id, step, span, data, private, place) \
     WHERE e.place <= head.written";
+
+/// A cost with that of a parameter, if there is one.
+fn added(column: &str, parameter: usize) -> String {
+    format!(
+        "CASE WHEN ${parameter}::bigint IS NULL THEN old.{column}
+         ELSE LEAST(COALESCE(old.{column}, 0) + ${parameter}::bigint, {COST_NANOS_MAX}) END"
+    )
+}
 
 impl Database {
     pub(crate) async fn post_input(&self, post: Post, record: Option<Box<Statement>>) -> Result<Posted, Refusal> {
@@ -159,6 +169,7 @@ impl Database {
                      output_tokens = LEAST(old.output_tokens + $23::bigint, {most}),
                      cache_read_tokens = LEAST(old.cache_read_tokens + $24::bigint, {most}),
                      cache_creation_tokens = LEAST(old.cache_creation_tokens + $25::bigint, {most}),
+                     estimated_nanos = {estimated}, actual_nanos = {actual}, cost_nanos = {cost},
                      updated_at = $2::bigint
                  FROM old WHERE s.key = old.key
                      AND ($11::bigint IS NULL OR old.fence = $11::bigint AND old.holder IS NOT NULL)
@@ -171,8 +182,11 @@ impl Database {
              SELECT 1, head.* FROM head
              UNION ALL
              SELECT 0, s.last_sequence, 0::bigint, {HEAD_COLUMNS} FROM old s WHERE NOT EXISTS (SELECT 1 FROM head)",
-            // As `Usage` adds: counts stop at what the clients' 32-bit integers hold.
+            // As `Spent` adds: counts stop at what the clients' 32-bit integers hold.
             most = i32::MAX,
+            estimated = added("estimated_nanos", 27),
+            actual = added("actual_nanos", 28),
+            cost = added("cost_nanos", 29),
         );
         let (at, status) = (append.at.as_micros(), append.status.as_str());
         let (written, count) = (append.events.len() as i64, counted(&append.events));
@@ -180,11 +194,13 @@ impl Database {
         let usage = append.usage;
         let tokens = [usage.input_tokens, usage.output_tokens, usage.cache_read_tokens, usage.cache_creation_tokens]
             .map(i64::from);
+        let costs = [usage.estimated_cost_usd, usage.actual_cost_usd, usage.effective_cost_usd]
+            .map(|cost| cost.map(Nanos::to_column));
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&append.session.0, &at];
         parameters.extend(columns.parameters());
-        let more: [&(dyn ToSql + Sync); 16] = [
+        let more: [&(dyn ToSql + Sync); 19] = [
             &fence, &inbox, &turn, &last, &written, &count, &holds, &holder, &run_at, &ends, &status, &tokens[0],
-            &tokens[1], &tokens[2], &tokens[3], &opened,
+            &tokens[1], &tokens[2], &tokens[3], &opened, &costs[0], &costs[1], &costs[2],
         ];
         parameters.extend(more);
         let (done, mut row) = self.one(record, &sql, &parameters).await?.ok_or(Refusal::Gone)?;

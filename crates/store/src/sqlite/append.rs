@@ -1,7 +1,7 @@
 //! Append on SQLite: checks against the remembered head, one INSERT per event, one UPDATE of the session row.
 
-use everruns_core::Timestamp;
 use everruns_core::session::SessionStatus;
+use everruns_core::{Nanos, Timestamp};
 use rusqlite::{Connection, params};
 
 use super::heads::Heads;
@@ -150,13 +150,14 @@ fn insert<'a>(
 
 const MOVE: &str = "UPDATE session SET status = ?2, last_sequence = ?3, turn_sequence = ?4, input_sequence = ?5, \
     inbox_sequence = ?6, fence = ?7, event_count = ?8, turn_count = ?9, input_tokens = ?10, output_tokens = ?11, \
-    cache_read_tokens = ?12, cache_creation_tokens = ?13, updated_at = ?14, started_at = ?15, finished_at = ?16 \
-    WHERE key = ?1";
+    cache_read_tokens = ?12, cache_creation_tokens = ?13, updated_at = ?14, started_at = ?15, finished_at = ?16, \
+    estimated_nanos = ?17, actual_nanos = ?18, cost_nanos = ?19 WHERE key = ?1";
 /// The same with the two indexed columns; apart, so that an append that leaves them alone does not touch the indexes.
 const MOVE_AND_QUEUE: &str = "UPDATE session SET status = ?2, last_sequence = ?3, turn_sequence = ?4, \
     input_sequence = ?5, inbox_sequence = ?6, fence = ?7, event_count = ?8, turn_count = ?9, input_tokens = ?10, \
     output_tokens = ?11, cache_read_tokens = ?12, cache_creation_tokens = ?13, updated_at = ?14, started_at = ?15, \
-    finished_at = ?16, holder = ?17, run_at = ?18 WHERE key = ?1";
+    finished_at = ?16, estimated_nanos = ?17, actual_nanos = ?18, cost_nanos = ?19, holder = ?20, run_at = ?21 \
+    WHERE key = ?1";
 
 /// Writes the session row as `head` says.
 pub(super) fn update(
@@ -168,6 +169,7 @@ pub(super) fn update(
     let queued = before.holder != head.holder || before.run_at != head.run_at;
     let mut statement = connection.prepare_cached(if queued { MOVE_AND_QUEUE } else { MOVE })?;
     let micros = |time: Option<Timestamp>| time.map(Timestamp::as_micros);
+    let nanos = |cost: Option<Nanos>| cost.map(Nanos::to_column);
     let columns = params![
         head.key.0,
         head.status.as_str(),
@@ -185,10 +187,13 @@ pub(super) fn update(
         head.updated_at.as_micros(),
         micros(head.started_at),
         micros(head.finished_at),
+        nanos(head.usage.estimated_cost_usd),
+        nanos(head.usage.actual_cost_usd),
+        nanos(head.usage.effective_cost_usd),
         head.holder,
         micros(head.run_at),
     ];
-    statement.execute(if queued { columns } else { &columns[..16] })?;
+    statement.execute(if queued { columns } else { &columns[..19] })?;
     Counters::add(&counters.statements, 1);
     Ok(())
 }

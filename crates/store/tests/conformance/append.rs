@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use everruns_core::Usage;
 use everruns_core::session::SessionStatus;
+use everruns_core::{Nanos, Spent};
 use everruns_store::{Append, Guard, SessionHead, SessionKey, Store, Then};
 
 use crate::place::Place;
@@ -17,6 +17,7 @@ on_both!(
     who_lets_go_is_cut_off,
     usage_and_counts_add_up,
     usage_stops_at_what_clients_hold,
+    costs_add_up_where_they_are_known,
     an_append_to_a_missing_session_is_gone,
     an_append_without_events_moves_the_head,
 );
@@ -190,12 +191,13 @@ async fn who_lets_go_is_cut_off(place: Arc<Place>) {
     }
 }
 
-fn tokens(count: u32) -> Usage {
-    Usage {
+fn tokens(count: u32) -> Spent {
+    Spent {
         input_tokens: count,
         output_tokens: count + 1,
         cache_read_tokens: count + 2,
         cache_creation_tokens: count + 3,
+        ..Spent::default()
     }
 }
 
@@ -218,7 +220,13 @@ async fn usage_and_counts_add_up(place: Arc<Place>) {
         assert_eq!(head.last_sequence, 1 + 14 * turn);
         assert_eq!((head.started_at, head.finished_at), (Some(at(1)), Some(at(turn))));
     }
-    let expected = Usage { input_tokens: 30, output_tokens: 33, cache_read_tokens: 36, cache_creation_tokens: 39 };
+    let expected = Spent {
+        input_tokens: 30,
+        output_tokens: 33,
+        cache_read_tokens: 36,
+        cache_creation_tokens: 39,
+        ..Spent::default()
+    };
     assert_eq!(head.usage, expected);
 }
 
@@ -231,6 +239,35 @@ async fn usage_stops_at_what_clients_hold(place: Arc<Place>) {
     }
     assert_eq!(now.usage, tokens(2_000_000_000) + tokens(2_000_000_000));
     assert_eq!(head(&store, now.key).await, now);
+}
+
+async fn costs_add_up_where_they_are_known(place: Arc<Place>) {
+    let store = place.store().await;
+    let mut now = held(&store, 1, 1, "node").await;
+    let mut expected = Spent::default();
+    let nanos = |count: Option<u64>| count.map(Nanos::new);
+    for (estimated, actual) in [
+        (None, None),
+        (Some(0), None),
+        (Some(1_500_000_000), None),
+        (Some(7), Some(5)),
+        (None, Some(u64::MAX)),
+        (None, Some(1)),
+        (None, None),
+    ] {
+        let usage = Spent {
+            input_tokens: 1,
+            estimated_cost_usd: nanos(estimated),
+            actual_cost_usd: nanos(actual),
+            effective_cost_usd: nanos(actual.or(estimated)),
+            ..Spent::default()
+        };
+        now = store.append_events(Append { usage, ..append(&now, 2, Then::Hold) }).await.unwrap().head;
+        expected = expected + usage;
+        assert_eq!(now.usage, expected, "after {usage:?}");
+        assert_eq!(head(&store, now.key).await.usage, expected);
+    }
+    assert_eq!(expected.estimated_cost_usd, nanos(Some(1_500_000_007)));
 }
 
 async fn an_append_to_a_missing_session_is_gone(place: Arc<Place>) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use everruns_core::limits::SWEEP_ROWS;
-use everruns_core::{DEFAULT_PRINCIPAL, OrgId, PrincipalId, Timestamp, Usage};
+use everruns_core::{DEFAULT_PRINCIPAL, Nanos, OrgId, PrincipalId, Spent, Timestamp};
 use everruns_store::{
     Append, DEFAULT_ORG_KEY, EventQuery, Fork, Log, NewSession, SessionHead, SessionQuery, SessionRow, Store,
     StoredEvent, Tally, Then,
@@ -117,7 +117,15 @@ async fn what_is_counted_is_taken_over(place: Arc<Place>) {
     let tally = Tally {
         event_count: 7,
         turn_count: 2,
-        usage: Usage { input_tokens: 3, output_tokens: 4, cache_read_tokens: 5, cache_creation_tokens: 6 },
+        usage: Spent {
+            input_tokens: 3,
+            output_tokens: 4,
+            cache_read_tokens: 5,
+            cache_creation_tokens: 6,
+            estimated_cost_usd: Some(Nanos::new(20)),
+            actual_cost_usd: Some(Nanos::new(30)),
+            effective_cost_usd: Some(Nanos::new(40)),
+        },
         input_sequence: 2,
         started_at: Some(at(1)),
         finished_at: Some(at(2)),

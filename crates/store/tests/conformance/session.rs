@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::limits::COUNT_KEPT_ROWS;
 use everruns_core::session::SessionStatus;
-use everruns_core::{AgentId, DEFAULT_PRINCIPAL, HarnessId, PrincipalId, Usage, WorkspaceId};
+use everruns_core::{AgentId, DEFAULT_PRINCIPAL, HarnessId, PrincipalId, Spent, WorkspaceId};
 use everruns_store::{
     Append, Base, DEFAULT_ORG_KEY, Error, EventQuery, NewSession, SessionHead, SessionQuery, SessionRow, Store,
     StoredEvent, Then,
@@ -67,7 +67,7 @@ async fn a_session_is_what_was_said(place: Arc<Place>) {
             // The other one is a delta.
             event_count: 1,
             turn_count: 0,
-            usage: Usage::default(),
+            usage: Spent::default(),
             created_at: at(3),
             updated_at: at(3),
             started_at: None,

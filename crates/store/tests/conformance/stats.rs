@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use everruns_core::{AgentId, OrgId, Usage};
+use everruns_core::{AgentId, Nanos, OrgId, Spent};
 use everruns_store::{Append, DEFAULT_ORG_KEY as ORG, NewSession, SessionStats, SessionsOf, Then};
 
 use crate::place::Place;
@@ -47,7 +47,15 @@ async fn sessions_are_summed(place: Arc<Place>) {
         let key = store.create_session(&new).await.unwrap().head.key;
         if number == 1 {
             let head = posted(&store, opening(key, 3, "node")).await.head;
-            let usage = Usage { input_tokens: 5, output_tokens: 3, cache_read_tokens: 2, cache_creation_tokens: 1 };
+            let usage = Spent {
+                input_tokens: 5,
+                output_tokens: 3,
+                cache_read_tokens: 2,
+                cache_creation_tokens: 1,
+                estimated_cost_usd: Some(Nanos::new(20)),
+                actual_cost_usd: Some(Nanos::new(30)),
+                effective_cost_usd: Some(Nanos::new(40)),
+            };
             let end = Append { events: answer(), usage, ..append(&head, 4, Then::End) };
             store.append_events(end).await.unwrap();
         }
@@ -64,6 +72,9 @@ async fn sessions_are_summed(place: Arc<Place>) {
         output_tokens: 3,
         cache_read_tokens: 2,
         cache_creation_tokens: 1,
+        estimated_nanos: 20,
+        actual_nanos: 30,
+        cost_nanos: 40,
         first_at: Some(at(1)),
         last_at: Some(at(2)),
         last_turn_at: Some(at(4)),

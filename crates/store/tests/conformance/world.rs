@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use everruns_core::event::{Context, Encoded};
 use everruns_core::session::SessionStatus;
-use everruns_core::{DEFAULT_PRINCIPAL, MessageId, SessionId, Timestamp, TurnId, Usage};
+use everruns_core::{DEFAULT_PRINCIPAL, MessageId, SessionId, Spent, Timestamp, TurnId};
 use everruns_store::{
     Append, DEFAULT_ORG_KEY, EventQuery, Expected, Guard, NewSession, OrgKey, Post, Posted, Refusal, SessionFiles,
     SessionHead, SessionKey, Store, StoredEvent, Then,
@@ -127,7 +127,7 @@ pub(crate) fn append(head: &SessionHead, second: i64, then: Then) -> Append {
             Then::Hold | Then::HoldAs(_) | Then::Next { .. } => SessionStatus::Active,
         },
         then,
-        usage: Usage::default(),
+        usage: Spent::default(),
     }
 }
 

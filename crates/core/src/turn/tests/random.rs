@@ -109,6 +109,7 @@ fn configs() -> impl Strategy<Value = Config> {
             max_iterations,
             model: has_model.then(|| "llmsim/story".to_owned()),
             served_by: None,
+            price: None,
             ..config()
         },
     )

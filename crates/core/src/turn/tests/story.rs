@@ -105,6 +105,7 @@ pub(super) fn config() -> Config {
         agent_name: None,
         model: Some("llmsim/story".to_owned()),
         served_by: None,
+        price: None,
         system_prompt: String::new(),
         tools: vec![
             served("clock", SideEffectClass::Pure),

@@ -11,7 +11,7 @@ use crate::event::{Context, EventData, InputMessage, NewEvent, Recorded};
 use crate::message::{ContentPart, Message, Role};
 use crate::turn::laws::{self, Entry};
 use crate::turn::{Answer, CallState, Effect, Failure, GiveWay, Input, Outcome, Phase, Queued, Turn, decide, effects};
-use crate::{ErrorCode, MessageId, Timestamp, Usage};
+use crate::{ErrorCode, MessageId, Spent, Timestamp, Usage};
 
 pub(super) struct World {
     config: Arc<Config>,
@@ -21,7 +21,7 @@ pub(super) struct World {
     pub(super) turn: Option<Turn>,
     /// Index of the message that opened it.
     opened: usize,
-    usage_before: Usage,
+    usage_before: Spent,
     /// Where the messages stand that were queued when it opened.
     queue_before: Vec<i64>,
     gap: Option<&'static str>,
@@ -39,7 +39,7 @@ impl World {
             log: Vec::new(),
             turn: None,
             opened: 0,
-            usage_before: Usage::default(),
+            usage_before: Spent::default(),
             queue_before: Vec::new(),
             gap: None,
             keys: HashMap::new(),

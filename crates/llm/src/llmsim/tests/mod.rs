@@ -39,6 +39,7 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         agent_name: None,
         model: Some(model.to_owned()),
         served_by: None,
+        price: None,
         system_prompt: "Be kind.".to_owned(),
         tools: vec![tool("add"), tool("sub")],
         max_iterations: 10,

@@ -3,7 +3,7 @@
 pub(crate) mod list;
 pub(crate) mod stats;
 
-use everruns_core::{SessionId, Timestamp, TurnId, Usage};
+use everruns_core::{SessionId, Spent, Timestamp, TurnId};
 use everruns_store::{EndedTurn, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -51,7 +51,7 @@ impl Outcome {
 #[derive(Deserialize, Serialize, ToSchema)]
 pub(crate) struct End {
     turn_id: TurnId,
-    usage: Option<Usage>,
+    usage: Option<Spent>,
     /// From its start to its end, waits for the client included.
     duration_ms: Option<u64>,
     time_to_first_token_ms: Option<u64>,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use everruns_core::limits::{TURN_BUCKETS_MAX, TURNS_PAGE_MAX, TURNS_SUMMED_MAX};
-use everruns_core::{Timestamp, Usage};
+use everruns_core::{Nanos, Timestamp, Usage};
 use everruns_store::{EndedQuery, EndedTurn, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +29,10 @@ pub(crate) struct TurnSums {
     output_tokens: u64,
     cache_read_tokens: u64,
     cache_creation_tokens: u64,
+    /// What those cost, as far as it is known, US dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    cost_usd: Option<Nanos>,
     /// How long those took that completed; none without one.
     duration_ms: Option<Percentiles>,
     /// How long the first text of those took.
@@ -128,12 +132,15 @@ impl TurnSums {
             Outcome::Cancelled => &mut self.cancelled,
             Outcome::Sealed => &mut self.sealed,
         } += 1;
-        let Usage { input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens } =
-            end.usage.unwrap_or_default();
+        let spent = end.usage.unwrap_or_default();
+        let Usage { input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens } = spent.tokens();
         self.input_tokens += u64::from(input_tokens);
         self.output_tokens += u64::from(output_tokens);
         self.cache_read_tokens += u64::from(cache_read_tokens);
         self.cache_creation_tokens += u64::from(cache_creation_tokens);
+        if let Some(cost) = spent.effective_cost_usd {
+            self.cost_usd = Some(self.cost_usd.unwrap_or_default() + cost);
+        }
         self.durations.extend(end.duration_ms);
         self.first_tokens.extend(end.time_to_first_token_ms);
     }

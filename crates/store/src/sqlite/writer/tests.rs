@@ -2,7 +2,7 @@
 
 use everruns_core::Timestamp;
 use everruns_core::session::SessionStatus;
-use everruns_core::{SessionId, Usage, event::Encoded};
+use everruns_core::{SessionId, Spent, event::Encoded};
 
 use super::*;
 use crate::sqlite::{Durability, connect, migrate};
@@ -73,7 +73,7 @@ fn append(guard: Guard, then: Then) -> (Work, oneshot::Receiver<Result<Appended,
         events: [event()].into(),
         then,
         status: SessionStatus::Active,
-        usage: Usage::default(),
+        usage: Spent::default(),
     };
     (Work::Append { append, record: None, reply }, answer)
 }
