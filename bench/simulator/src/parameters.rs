@@ -58,11 +58,13 @@ const KEYS: &[&str] = &[
 ];
 
 /// Words of one answer.
-const WORDS_MAX: u64 = 100_000;
+const WORDS_MAX: u64 = 20_000;
 /// Calls of one answer.
 const CALLS_MAX: u64 = 100;
 /// Longest wait, milliseconds.
 const MILLIS_MAX: u64 = 3_600_000;
+/// Shortest time between signs of life.
+const HEARTBEAT_MIN: Duration = Duration::from_millis(10);
 /// Largest of the other numbers.
 const NUMBER_MAX: u64 = 1_000_000_000;
 
@@ -115,6 +117,7 @@ pub fn reply(model: &str, transcript: &Transcript) -> Result<Reply, Failure> {
     if let Some(length) = millis("pause_ms")? {
         let before = parameters.place("pause_at")?.unwrap_or(0);
         reply = match millis("heartbeat_ms")? {
+            Some(every) if every < HEARTBEAT_MIN => return Err(bad("heartbeat_ms", "at least 10")),
             Some(every) => reply.heartbeats(before, length, every),
             None => reply.pause(before, length),
         };

@@ -40,7 +40,7 @@ pub enum Cut {
     AfterChunks(usize),
     /// After so many chunks and half of the next.
     WithinChunk(usize),
-    /// After so many chunks with content, and the frames around them.
+    /// After so many chunks with content; after the last one, what would have ended the answer is missing.
     AfterContents(usize),
 }
 
@@ -93,13 +93,13 @@ impl Reply {
         self
     }
 
-    /// Fails within the stream after so many contents, and ends there.
+    /// Fails within the stream after so many contents, and ends there; an answer in one piece fails as a whole.
     #[must_use]
     pub fn broken_after(self, contents: usize, failure: Failure) -> Self {
         Self { broken: Some((contents, failure)), ..self }
     }
 
-    /// Sends these bytes after so many chunks, and goes on.
+    /// Sends these bytes after so many chunks, and goes on; an answer in one piece is these bytes alone.
     #[must_use]
     pub fn garbage_after(self, chunks: usize, bytes: impl Into<Bytes>) -> Self {
         Self { garbage: Some((chunks, bytes.into())), ..self }

@@ -73,10 +73,11 @@ pub(crate) fn whole(body: Bytes, contents: usize, reply: &Reply) -> (Duration, P
     (wait, slowed(Plan { steps, is_cut }, reply))
 }
 
-/// How many chunks it takes to have so many contents.
+/// How many chunks it takes to have so many contents: up to the next one, or up to the last one. All if there are fewer.
 fn behind_contents(chunks: &[Chunk], contents: usize) -> usize {
-    let mut places = chunks.iter().enumerate().filter(|(_, chunk)| chunk.is_content).map(|(index, _)| index);
-    places.nth(contents).unwrap_or(chunks.len())
+    let places = || chunks.iter().enumerate().filter(|(_, chunk)| chunk.is_content).map(|(index, _)| index);
+    let behind_last = || contents.checked_sub(1).and_then(|last| places().nth(last)).map(|index| index + 1);
+    places().nth(contents).or_else(behind_last).unwrap_or(chunks.len())
 }
 
 /// Leaves what comes before the cut. False: the cut lies behind the end.

@@ -38,7 +38,7 @@ impl Default for Settings {
             is_keyless: false,
             models: ["simulated-large", "simulated-small"].map(str::to_owned).into(),
             created: 1_790_000_000,
-            keep: 10_000,
+            keep: 1_000,
         }
     }
 }

@@ -44,9 +44,9 @@ impl Chunks {
         self.push(true, |buffer| frame.put(buffer, |buffer| put_value(buffer, data)));
     }
 
-    /// An event with a piece of what is said: the JSON before it, the piece, the JSON behind it.
+    /// An event with a piece of what is said: the JSON before it, the piece, the JSON behind it. An empty one says nothing.
     pub(crate) fn delta(&mut self, frame: Frame, before: &str, piece: &str, behind: &str) {
-        self.push(true, |buffer| {
+        self.push(!piece.is_empty(), |buffer| {
             frame.put(buffer, |buffer| {
                 buffer.put_slice(before.as_bytes());
                 put_text(buffer, piece);

@@ -190,8 +190,6 @@ fn only_words_thoughts_and_arguments_are_contents() {
     for (dialect, name) in DIALECTS {
         let chunks = dialect.stream(&answer, &called(&body));
         let contents: Vec<&Bytes> = chunks.iter().filter(|one| one.is_content).map(|one| &one.bytes).collect();
-        // The first piece of arguments is empty at Anthropic.
-        let expected = if *dialect == Dialect::Anthropic { 7 } else { 6 };
-        assert_eq!(contents.len(), expected, "{name}: {contents:?}");
+        assert_eq!(contents.len(), 6, "{name}: {contents:?}");
     }
 }

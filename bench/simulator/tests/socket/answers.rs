@@ -138,7 +138,11 @@ async fn what_is_no_request_is_refused_and_takes_nothing_from_the_script() {
     check(ANTHROPIC, chat("m", true), "max_tokens: Field required").await;
     assert_eq!(world.ask(CHAT, &chat("m", false)).await.json()["choices"][0]["message"]["content"], "kept");
     check(CHAT, chat("m?txt=1", true), "`txt` must be one of arguments, byte_ms").await;
-    check(CHAT, chat("m?words=many", true), "`words` must be a whole number from 0 to 100000").await;
+    check(CHAT, chat("m?pause_ms=50&heartbeat_ms=1", true), "`heartbeat_ms` must be at least 10").await;
+    check(CHAT, chat("m?stop=now", true), "`stop` must be one of end, calls, length").await;
+    check(CHAT, chat("m?error=200", true), "`error` must be a status from 400 to 599").await;
+    check(CHAT, chat("m?text=%FF", true), "`text` must be UTF-8").await;
+    check(CHAT, chat("m?words=many", true), "`words` must be a whole number from 0 to 20000").await;
 }
 
 #[tokio::test]

@@ -126,6 +126,8 @@ async fn a_cut_leaves_what_came_before_it() {
     check(Cut::AfterBytes(0), &str::is_empty).await;
     check(Cut::AfterChunks(2), &|text| text.matches("\n\n").count() == 2).await;
     check(Cut::AfterContents(2), &|text| text.contains("two") && !text.contains("three")).await;
+    check(Cut::AfterContents(3), &|text| text.contains("three") && text.contains("null") && !text.contains("stop"))
+        .await;
     check(Cut::WithinChunk(2), &|text| text.matches("\n\n").count() == 2 && !text.ends_with("\n\n")).await;
     let (got, ending) = streamed(Reply::text("one").cut(Cut::AfterBytes(1_000_000))).await;
     assert!(got.is_whole && ending == Ending::Finished);
@@ -251,4 +253,31 @@ async fn who_is_dropped_closes_its_connections() {
         assert!(chunk.is_some(), "the answer did not come to its end");
     }
     assert!(request().send().await.is_err(), "nobody listens");
+}
+
+#[tokio::test]
+async fn what_a_name_asks_for_goes_wrong() {
+    let world = World::new().await;
+    let check = async |parameters: &str, is_whole: bool, is_as_expected: &dyn Fn(&[u8]) -> bool| {
+        let model = format!("m?text=one%20two%20three&{parameters}");
+        let got = world.speak(Dialect::Chat, &model, true).await;
+        assert_eq!(got.is_whole, is_whole, "{parameters}");
+        assert!(is_as_expected(&got.body), "{parameters}: {}", got.text());
+    };
+    let has = |body: &[u8], text: &str| String::from_utf8_lossy(body).contains(text);
+    // Each chunk names the model, and so all the words.
+    let says = |body: &[u8], word: &str| has(body, &format!("\"content\":\"{word}"));
+    check("cut_bytes=10", false, &|body| body.len() == 10).await;
+    check("cut_chunks=1", false, &|body| body.ends_with(b"\n\n") && !says(body, "one")).await;
+    check("cut_within=1", false, &|body| !body.ends_with(b"\n\n")).await;
+    check("cut_contents=1", false, &|body| says(body, "one") && !says(body, "two")).await;
+    check("garbage_at=1", true, &|body| std::str::from_utf8(body).is_err() && has(body, "[DONE]")).await;
+    check("error=overloaded&error_at=3", true, &|body| says(body, "three") && !has(body, "[DONE]")).await;
+    check("chunk_bytes=7&byte_ms=0", true, &|body| has(body, "[DONE]")).await;
+    let begun = Instant::now();
+    check("headers_ms=10&first_ms=10&word_ms=10&pause_ms=25&pause_at=1&heartbeat_ms=10", true, &|body| {
+        has(body, ": keep-alive")
+    })
+    .await;
+    assert!(begun.elapsed() >= Duration::from_millis(65), "{:?}", begun.elapsed());
 }
