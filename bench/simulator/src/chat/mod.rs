@@ -1,6 +1,7 @@
 //! OpenAI Chat Completions, which many others speak too.
 
 mod check;
+mod router;
 mod stream;
 mod whole;
 
@@ -31,7 +32,7 @@ fn finish_reason(answer: &Answer) -> &'static str {
 
 fn usage(answer: &Answer, call: &Call<'_>) -> Value {
     let usage: Usage = call.usage(answer);
-    json!({
+    let mut told = json!({
         "prompt_tokens": usage.prompt(),
         "completion_tokens": usage.written(),
         "total_tokens": usage.prompt() + usage.written(),
@@ -42,5 +43,9 @@ fn usage(answer: &Answer, call: &Call<'_>) -> Value {
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
-    })
+    });
+    if let Some(cost) = router::cost(&usage, call) {
+        told["cost"] = cost.into();
+    }
+    told
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CALL_PREFIX, finish_reason, usage};
+use super::{CALL_PREFIX, finish_reason, router, usage};
 use crate::answer::{Answer, Part, Stop, fragments, words};
 use crate::call::Call;
 use crate::chunk::{Chunk, Chunks};
@@ -17,12 +17,27 @@ pub fn stream(answer: &Answer, call: &Call<'_>) -> Vec<Chunk> {
     chunks.event(Frame::Plain, &stream.chunk(json!({ "role": "assistant", "content": "", "refusal": null }), None));
     let parts = if answer.ends() == Stop::Blocked { &[][..] } else { &answer.parts[..] };
     let mut calls = 0;
-    for part in parts {
+    let details = router::wants_details(call);
+    for (index, part) in parts.iter().enumerate() {
         match part {
             Part::Text(text) => stream.say(&mut chunks, "content", text),
             Part::Refusal(text) => stream.say(&mut chunks, "refusal", text),
+            Part::Thinking { text, signature } if details => {
+                for piece in words(text) {
+                    let delta = json!({ "reasoning": piece, "reasoning_details": [router::thought(piece, index)] });
+                    chunks.content(Frame::Plain, &stream.chunk(delta, None));
+                }
+                if !signature.is_empty() {
+                    let delta = json!({ "reasoning_details": [router::seal(signature, index)] });
+                    chunks.event(Frame::Plain, &stream.chunk(delta, None));
+                }
+            }
             Part::Thinking { text, .. } => stream.say(&mut chunks, "reasoning_content", text),
-            // The format has no place for it.
+            Part::Redacted(data) if details => {
+                let delta = json!({ "reasoning_details": [router::encrypted(data, index)] });
+                chunks.event(Frame::Plain, &stream.chunk(delta, None));
+            }
+            // The format itself has no place for it.
             Part::Redacted(_) => {}
             Part::Call { id, name, arguments } => {
                 let id = id.clone().unwrap_or_else(|| call.id(CALL_PREFIX, calls));
