@@ -182,8 +182,8 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 fn secrets(request: &Request) -> Vec<String> {
-    // Short ones are words such as regions, and no secrets.
-    let keys = request.access.credentials.iter().map(|(_, key)| key.trim());
+    // A region is no secret, and what is short may be any word.
+    let keys = request.access.credentials.iter().filter(|(name, _)| name != "region").map(|(_, key)| key.trim());
     keys.filter(|key| key.len() >= 12).map(str::to_owned).collect()
 }
 

@@ -57,7 +57,7 @@ pub(crate) enum Quirk {
 }
 
 use Auth::{Bearer, BearerIfAny, Header};
-use Dialect::{Anthropic, Gemini, OpenaiChat, OpenaiResponses};
+use Dialect::{Anthropic, BedrockConverse, Gemini, OpenaiChat, OpenaiResponses};
 use Quirk::*;
 
 #[rustfmt::skip]
@@ -77,6 +77,8 @@ const VENDORS: &[Vendor] = &[
     row("ollama", OpenaiChat, Some("http://localhost:11434/v1"), BearerIfAny, &[JsonSchema]),
     row("vllm", OpenaiChat, Some("http://localhost:8000/v1"), BearerIfAny, &[JsonSchema]),
     row("lmstudio", OpenaiChat, Some("http://localhost:1234/v1"), BearerIfAny, &[JsonSchema]),
+    // It signs, and its address has the region in it.
+    row("bedrock", BedrockConverse, None, BearerIfAny, &[]),
     row("anthropic", Anthropic, Some("https://api.anthropic.com/v1"), Header("x-api-key"), &[]),
     row("mai", OpenaiChat, None, Header("api-key"), &[NoEffort]),
     row("openai_completions", OpenaiChat, None, BearerIfAny, &[JsonSchema]),

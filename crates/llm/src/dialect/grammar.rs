@@ -36,6 +36,8 @@ pub(crate) enum Block<'a> {
         /// The call's id.
         id: &'a str,
     },
+    /// A mark between blocks, which says nothing.
+    Mark,
 }
 
 /// A list that is not empty.
@@ -74,7 +76,7 @@ pub(crate) fn check(turns: &[Turn<'_>], has_tools: bool, thinks: bool) -> Result
         if turn.is_user != (place % 2 == 0) {
             return Err(at("the sides do not speak in turns, the user first"));
         }
-        if turn.blocks.is_empty() {
+        if turn.blocks.iter().all(|block| matches!(block, Block::Mark)) {
             return Err(at("it is empty"));
         }
         let mut says_more = false;
@@ -84,7 +86,7 @@ pub(crate) fn check(turns: &[Turn<'_>], has_tools: bool, thinks: bool) -> Result
                 Block::Image if !turn.is_user => return Err(at("the model shows an image")),
                 Block::Text(_) | Block::Image => says_more = true,
                 Block::Thought if turn.is_user => return Err(at("the user thinks aloud")),
-                Block::Thought => {}
+                Block::Thought | Block::Mark => {}
                 Block::Call { id, name, input } => {
                     if turn.is_user || !has_tools {
                         return Err(at("a call of the user, or without tools"));

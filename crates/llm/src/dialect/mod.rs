@@ -2,6 +2,7 @@
 //! answer as its bytes come; both are pure.
 
 mod anthropic;
+mod bedrock_converse;
 mod claude;
 mod effort;
 mod gemini;
@@ -32,6 +33,8 @@ pub enum Dialect {
     OpenaiResponses,
     /// Anthropic's Messages.
     Anthropic,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
 }
 
 /// A request as it goes over the wire.
@@ -90,12 +93,13 @@ impl<E: Events> Decoder for Sse<E> {
 
 impl Dialect {
     /// The request as it goes over the wire to this vendor at this time.
-    pub(crate) fn encode(self, request: &Request, vendor: &Vendor, _now: Timestamp) -> Result<Call, ModelError> {
+    pub(crate) fn encode(self, request: &Request, vendor: &Vendor, now: Timestamp) -> Result<Call, ModelError> {
         match self {
             Self::OpenaiChat => openai_chat::encode(request, vendor),
             Self::Gemini => gemini::encode(request, vendor),
             Self::OpenaiResponses => openai_responses::encode(request, vendor),
             Self::Anthropic => anthropic::encode(request, vendor),
+            Self::BedrockConverse => bedrock_converse::encode(request, now),
         }
     }
 
@@ -106,6 +110,7 @@ impl Dialect {
             Self::Gemini => Box::new(Sse::<gemini::Answer>::default()),
             Self::OpenaiResponses => Box::new(Sse::<openai_responses::Answer>::default()),
             Self::Anthropic => Box::new(Sse::<anthropic::Answer>::default()),
+            Self::BedrockConverse => Box::<bedrock_converse::Framed<bedrock_converse::Answer>>::default(),
         }
     }
 
@@ -116,6 +121,7 @@ impl Dialect {
             Self::Gemini => gemini::check(body),
             Self::OpenaiResponses => openai_responses::check(body),
             Self::Anthropic => anthropic::check(body),
+            Self::BedrockConverse => bedrock_converse::check(body),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::Dialect;
 use crate::vendor::Vendor;
 use crate::{Access, Image, Images, ModelError, Part, Request};
 
-/// A request to a model of this type, with a key, instructions and one tool.
+/// A request to a model of this type, with a key, a region, instructions and one tool.
 pub(crate) fn request(model: &str, messages: Vec<Message>) -> Request {
     let weather = Tool {
         name: "weather".to_owned(),
@@ -50,7 +50,9 @@ pub(crate) fn request(model: &str, messages: Vec<Message>) -> Request {
         model: model.to_owned(),
         access: Access {
             base_url: None,
-            credentials: vec![("api_key".to_owned(), Zeroizing::new("sk-canary-0123456789".to_owned()))],
+            credentials: [("api_key", "sk-canary-0123456789"), ("region", "eu-west-1")]
+                .map(|(name, key)| (name.to_owned(), Zeroizing::new(key.to_owned())))
+                .to_vec(),
         },
         images: Arc::new(Images { by_id: [("img_1".to_owned(), image)].into_iter().collect() }),
         conversation: "session_1".to_owned(),

@@ -1,12 +1,13 @@
 //! Messages for providers that want the two sides to speak in turns, the user first and last, and ids of calls to be
 //! unique.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use everruns_core::message::ToolCall;
 use serde_json::{Value, json};
 
 use super::call_id;
+use crate::conversation::{AgentPiece, Said};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +97,19 @@ pub(crate) fn tool_name(name: &str) -> String {
     if name.is_empty() { "unnamed".to_owned() } else { name }
 }
 
+/// The names of tools that the conversation calls.
+pub(crate) fn called_tools(said: &[Said<'_>]) -> BTreeSet<String> {
+    let pieces = said.iter().filter_map(|entry| match entry {
+        Said::Agent(pieces) => Some(pieces),
+        _ => None,
+    });
+    let calls = pieces.flatten().filter_map(|piece| match piece {
+        AgentPiece::Call(call) => Some(tool_name(&call.name)),
+        _ => None,
+    });
+    calls.collect()
+}
+
 /// The arguments of a call as an object, which all of these providers want.
 pub(crate) fn input(call: &ToolCall) -> Value {
     match &call.arguments {
@@ -110,6 +124,11 @@ pub(crate) fn object_schema(schema: &Value) -> Value {
     let mut schema = schema.as_object().cloned().unwrap_or_default();
     schema.insert("type".into(), "object".into());
     Value::Object(schema)
+}
+
+/// Whether an image is of a type that providers commonly see.
+pub(crate) fn is_common(media_type: &str) -> bool {
+    matches!(media_type, "image/jpeg" | "image/png" | "image/gif" | "image/webp")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::claude::{Claude, Thinking, closed};
-use super::super::turns::{CallIds, Side, Turns, input, object_schema, tool_name};
+use super::super::turns::{CallIds, Side, Turns, called_tools, input, is_common, object_schema, tool_name};
 use super::super::{Call, below, model_name, origin};
 use crate::conversation::{AgentPiece, Answered, Piece, Said, conversation};
 use crate::vendor::Vendor;
@@ -69,8 +69,10 @@ fn tools(request: &Request, said: &[Said<'_>], body: &mut Map<String, Value>) {
         }
         // Calls in the conversation need tools in the request, also where there are none any more.
         None => {
-            tools =
-                gone(said).into_iter().map(|name| json!({"name": name, "input_schema": {"type": "object"}})).collect();
+            tools = called_tools(said)
+                .into_iter()
+                .map(|name| json!({"name": name, "input_schema": {"type": "object"}}))
+                .collect();
             (!tools.is_empty()).then(|| json!({"type": "none"}))
         }
     };
@@ -78,19 +80,6 @@ fn tools(request: &Request, said: &[Said<'_>], body: &mut Map<String, Value>) {
         body.insert("tools".into(), tools.into());
     }
     body.extend(choice.map(|choice| ("tool_choice".to_owned(), choice)));
-}
-
-/// The names of tools that the conversation calls.
-pub(crate) fn gone(said: &[Said<'_>]) -> std::collections::BTreeSet<String> {
-    let pieces = said.iter().filter_map(|entry| match entry {
-        Said::Agent(pieces) => Some(pieces),
-        _ => None,
-    });
-    let calls = pieces.flatten().filter_map(|piece| match piece {
-        AgentPiece::Call(call) => Some(tool_name(&call.name)),
-        _ => None,
-    });
-    calls.collect()
 }
 
 fn messages(said: &[Said<'_>], gives_back: bool) -> Vec<Value> {
@@ -119,7 +108,7 @@ fn block(piece: &Piece<'_>) -> Option<Value> {
     Some(match piece {
         Piece::Text(said) if said.trim().is_empty() => return None,
         Piece::Text(said) => text(said),
-        Piece::Image { media_type, base64 } if is_shown(media_type) => {
+        Piece::Image { media_type, base64 } if is_common(media_type) => {
             json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": base64}})
         }
         Piece::Image { media_type, .. } => text(&format!("(an image of the type {media_type}, which cannot be shown)")),
@@ -128,11 +117,6 @@ fn block(piece: &Piece<'_>) -> Option<Value> {
         }
         Piece::ImageUrl(_) => text("(an image with an address that cannot be shown)"),
     })
-}
-
-/// The types of images that Claude sees.
-pub(crate) fn is_shown(media_type: &str) -> bool {
-    matches!(media_type, "image/jpeg" | "image/png" | "image/gif" | "image/webp")
 }
 
 fn agent<'a>(pieces: &[AgentPiece<'a>], gives_back: bool, ids: &mut CallIds<'a>) -> Vec<Value> {

@@ -40,7 +40,8 @@ pub(crate) fn check(body: &Value) -> Result<(), String> {
 fn marks(value: &Value) -> usize {
     match value {
         Value::Object(fields) => {
-            usize::from(fields.contains_key("cache_control")) + fields.values().map(marks).sum::<usize>()
+            let inner = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "input" | "input_schema"));
+            usize::from(fields.contains_key("cache_control")) + inner.map(|(_, value)| marks(value)).sum::<usize>()
         }
         Value::Array(items) => items.iter().map(marks).sum(),
         _ => 0,
