@@ -79,7 +79,7 @@ impl Reply {
         Self { between: wait, ..self }
     }
 
-    /// Waits once before the content of this number, counted from 0, in silence.
+    /// Waits once before the content of this number, counted from 0, in silence. As many as there are: before the end.
     #[must_use]
     pub fn pause(mut self, before: usize, length: Duration) -> Self {
         self.pauses.push(Pause { before, length, every: None });

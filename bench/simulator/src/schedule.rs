@@ -38,12 +38,16 @@ pub(crate) fn stream(
         chunks.insert((*after).min(chunks.len()), Chunk { bytes: bytes.clone(), is_content: false });
     }
     let is_cut = reply.cut.is_some_and(|cut| cut_chunks(&mut chunks, cut));
+    let total = chunks.iter().filter(|chunk| chunk.is_content).count();
     let mut steps = Vec::with_capacity(chunks.len());
+    // What has been said; behind the last content, the end counts as one more.
     let mut contents = 0;
     for chunk in chunks {
         let mut wait = Duration::ZERO;
-        if chunk.is_content {
-            wait = if contents == 0 { reply.first_after } else { reply.between };
+        if chunk.is_content || (contents == total && total > 0) {
+            if chunk.is_content {
+                wait = if contents == 0 { reply.first_after } else { reply.between };
+            }
             for pause in reply.pauses.iter().filter(|pause| pause.before == contents) {
                 wait += pause.length;
                 let Some(every) = pause.every.filter(|every| !every.is_zero()) else { continue };

@@ -205,6 +205,16 @@ async fn heartbeats_are_no_content() {
 }
 
 #[tokio::test]
+async fn the_end_can_be_waited_for_too() {
+    let wait = Duration::from_millis;
+    let (got, _) = streamed(Reply::text("one two").heartbeats(2, wait(35), wait(10))).await;
+    let text = got.text();
+    let (before, behind) = text.split_once("two").unwrap();
+    assert_eq!((before.matches(": keep-alive").count(), behind.matches(": keep-alive").count()), (0, 3), "{text}");
+    assert!(behind.find("keep-alive") < behind.find("stop"), "{text}");
+}
+
+#[tokio::test]
 async fn who_hangs_up_is_noticed_at_once() {
     let world = World::new().await;
     let hour = Duration::from_secs(3_600);
