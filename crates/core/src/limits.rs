@@ -175,6 +175,12 @@ pub const PROVIDER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const PROVIDER_ERROR_CHARS_MAX: usize = 1_000;
 /// How much of an error's body is read, bytes.
 pub const PROVIDER_ERROR_BYTES_MAX: usize = 64 * 1024;
+/// Pages of a provider's list of models; one with more is not taken.
+pub const PROVIDER_LIST_PAGES_MAX: usize = 20;
+/// Largest page of a provider's list of models, bytes.
+pub const PROVIDER_LIST_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long a provider may take to tell its models, all pages together, seconds.
+pub const PROVIDER_LIST_SECONDS_MAX: u64 = 30;
 /// How long a provider may ask for a pause, seconds; one that wants more is not asked again.
 pub const PROVIDER_RETRY_SECONDS_MAX: u64 = 60;
 /// How long a provider may take until its answer begins (its head, not yet content), seconds.

@@ -44,7 +44,11 @@ impl Refusal {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         });
-        Self { kinds: kinds.collect(), message, retry_after: google_pause(error), ..Self::default() }
+        // Google's status is broad, and one of its details says what it was.
+        let details = error.get("details").and_then(Value::as_array).into_iter().flatten();
+        let reasons = details
+            .filter_map(|detail| detail.get("reason").or(detail.pointer("/violations/0/quotaId")).and_then(text));
+        Self { kinds: kinds.chain(reasons).collect(), message, retry_after: google_pause(error), ..Self::default() }
     }
 
     /// What it means.
@@ -69,11 +73,14 @@ impl Refusal {
         if self.status == 413 || is(&["context_length", "request_too_large"]) || says(TOO_LARGE) {
             return (ErrorCode::RequestTooLarge, false);
         }
-        // Google calls the requests of a minute a quota too, and then says how long to wait.
-        if is(&["RESOURCE_EXHAUSTED"]) && self.retry_after.is_some() {
+        // Google calls the requests of a minute a quota too. It asks for a short pause even where a day has to end.
+        if is(&["RESOURCE_EXHAUSTED"]) && self.retry_after.is_some() && !is(&["PerDay"]) {
             return (ErrorCode::ProviderRateLimited, true);
         }
-        if is(&["insufficient_quota", "billing", "credits_exhausted"]) || self.status == 402 || says(OUT_OF_CREDIT) {
+        if is(&["insufficient_quota", "billing", "credits_exhausted", "PerDay"])
+            || self.status == 402
+            || says(OUT_OF_CREDIT)
+        {
             return (ErrorCode::ProviderQuotaExhausted, false);
         }
         if is(&["usage_limit"]) || says(&["usage limit", "weekly limit", "monthly limit"]) {
@@ -83,7 +90,7 @@ impl Refusal {
             return (ErrorCode::ProviderAttestationRequired, false);
         }
         if is(&["invalid_api_key", "authentication_error", "permission_error", "UNAUTHENTICATED", "AccessDenied"])
-            || is(&["UnrecognizedClient", "InvalidSignature", "PERMISSION_DENIED"])
+            || is(&["UnrecognizedClient", "InvalidSignature", "PERMISSION_DENIED", "API_KEY_INVALID"])
             || matches!(self.status, 401 | 403)
             || says(&["api key not valid", "api_key_invalid", "invalid api key"])
         {
@@ -127,8 +134,13 @@ const TOO_LARGE: &[&str] = &[
     "maximum context",
     "request too large",
 ];
-const OUT_OF_CREDIT: &[&str] =
-    &["credit balance is too low", "exceeded your current quota", "insufficient balance", "insufficient credits"];
+const OUT_OF_CREDIT: &[&str] = &[
+    "credit balance is too low",
+    "exceeded your current quota",
+    "insufficient balance",
+    "insufficient credits",
+    "enable billing",
+];
 const TOOL_SCHEMA: &[&str] =
     &["invalid schema for function", "input_schema", "function_declarations", "invalid tool", "toolspec"];
 /// Words for troubles that pass, within streams.
@@ -220,11 +232,18 @@ mod tests {
         let long = "The input token count (9) exceeds the maximum number of tokens allowed (8).";
         check(400, gemini(400, "INVALID_ARGUMENT", long), RequestTooLarge, false);
         check(429, gemini(429, "RESOURCE_EXHAUSTED", "x"), ProviderRateLimited, true);
+        let mut key = gemini(400, "INVALID_ARGUMENT", "Der API-Schlüssel ist ungültig.");
+        key["error"]["details"] = json!([{"@type": "google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]);
+        check(400, key, ProviderMisconfigured, false);
         let quota = "You exceeded your current quota, please check your plan and billing details.";
         check(429, gemini(429, "RESOURCE_EXHAUSTED", quota), ProviderQuotaExhausted, false);
         let mut minute = gemini(429, "RESOURCE_EXHAUSTED", quota);
         minute["error"]["details"] = json!([{"@type": "google.rpc.QuotaFailure"}, {"retryDelay": "37.5s"}]);
-        check(429, minute, ProviderRateLimited, true);
+        check(429, minute.clone(), ProviderRateLimited, true);
+        minute["error"]["details"][0]["violations"] = json!([{"quotaId": "GenerateRequestsPerDayPerProjectPerModel"}]);
+        check(429, minute, ProviderQuotaExhausted, false);
+        let billing = "Please enable billing on your project in Google AI Studio.";
+        check(400, gemini(400, "FAILED_PRECONDITION", billing), ProviderQuotaExhausted, false);
         check(503, json!([gemini(503, "UNAVAILABLE", "x")]), ProviderUnavailable, true);
         check(400, aws("ValidationException", "Input is too long for requested model."), RequestTooLarge, false);
         check(403, aws("UnrecognizedClientException", "x"), ProviderMisconfigured, false);

@@ -6,16 +6,17 @@ use std::time::Duration;
 use everruns_core::limits::PROVIDER_ERROR_BYTES_MAX;
 use everruns_core::{ErrorCode, Timestamp};
 use everruns_egress::{Gate, refusal, reqwest};
-use futures::future::TryFutureExt as _;
+use futures::future::{BoxFuture, FutureExt as _, TryFutureExt as _};
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _, unfold};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use tokio::time::timeout;
 
 use crate::dialect::{Call, Decoder};
-use crate::failure::Refusal;
+use crate::failure::{Refusal, unreadable};
+use crate::list;
 use crate::models::Clocks;
 use crate::vendor::Vendor;
-use crate::{Driver, ModelError, Part, Parts, Request};
+use crate::{Access, Driver, ModelError, Part, Parts, Request};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -45,10 +46,15 @@ impl Driver for Http {
         let this = self.clone();
         let opened = async move {
             let call = this.vendor.dialect.encode(&request, this.vendor, (this.clock)())?;
-            let answer = this.open(call, &request).await?;
-            Ok(parts(answer.body, this.vendor.dialect.decoder(), answer.id, secrets(&request)))
+            let answer = this.open(call, &request.access).await?;
+            Ok(parts(answer.body, this.vendor.dialect.decoder(), answer.id, secrets(&request.access)))
         };
         opened.try_flatten_stream().boxed()
+    }
+
+    fn list(&self, access: Access) -> BoxFuture<'static, Result<Option<Vec<String>>, ModelError>> {
+        let this = self.clone();
+        async move { list::list(this.vendor, &this, &access).await }.boxed()
     }
 }
 
@@ -60,14 +66,41 @@ struct Opened {
 }
 
 impl Http {
-    async fn open(&self, call: Call, request: &Request) -> Result<Opened, ModelError> {
+    async fn open(&self, call: Call, access: &Access) -> Result<Opened, ModelError> {
         let address = self.gate.address(&call.url).map_err(|refused| misconfigured(&refused))?;
-        let mut post = self.gate.post(address).header(CONTENT_TYPE, "application/json");
-        for (name, value) in call.headers {
-            post = post.header(name, value);
+        let post = self.gate.post(address).header(CONTENT_TYPE, "application/json").body(call.body);
+        self.send(post, call.headers, access).await
+    }
+
+    /// Asks for something with a `GET`, and reads all of the answer if it is not too large.
+    pub(crate) async fn get(
+        &self,
+        url: &str,
+        headers: Vec<(&'static str, String)>,
+        access: &Access,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, ModelError> {
+        let address = self.gate.address(url).map_err(|refused| misconfigured(&refused))?;
+        let mut pieces = self.send(self.gate.get(address), headers, access).await?.body;
+        let mut body = Vec::new();
+        while let Some(piece) = pieces.try_next().await.map_err(|error| broken(&error))? {
+            if body.len() + piece.len() > bytes_max {
+                return Err(unreadable(format!("it has more than {bytes_max} bytes")));
+            }
+            body.extend_from_slice(&piece);
         }
-        let sent = timeout(self.clocks.first_byte, post.body(call.body).send()).await;
-        let response = match sent {
+        Ok(body)
+    }
+
+    /// Sends a request that is complete but for its headers, and awaits the head of the answer.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        headers: Vec<(&'static str, String)>,
+        access: &Access,
+    ) -> Result<Opened, ModelError> {
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let response = match timeout(self.clocks.first_byte, request.send()).await {
             Ok(response) => response.map_err(not_sent)?,
             Err(_) => return Err(late("answered nothing", self.clocks.first_byte)),
         };
@@ -81,7 +114,7 @@ impl Http {
         if let Some(id) = id {
             error.message.push_str(&format!(" (request {id})"));
         }
-        Err(cleaned(error, &secrets(request)))
+        Err(cleaned(error, &secrets(access)))
     }
 }
 
@@ -181,9 +214,9 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(at.saturating_sub(now))
 }
 
-fn secrets(request: &Request) -> Vec<String> {
+fn secrets(access: &Access) -> Vec<String> {
     // A region is no secret, and what is short may be any word.
-    let keys = request.access.credentials.iter().filter(|(name, _)| name != "region").map(|(_, key)| key.trim());
+    let keys = access.credentials.iter().filter(|(name, _)| name != "region").map(|(_, key)| key.trim());
     keys.filter(|key| key.len() >= 12).map(str::to_owned).collect()
 }
 
@@ -201,7 +234,7 @@ fn misconfigured(what: &dyn std::fmt::Display) -> ModelError {
     ModelError::permanent(ErrorCode::ProviderMisconfigured, format!("the provider's address cannot be used: {what}"))
 }
 
-fn late(what: &str, wait: Duration) -> ModelError {
+pub(crate) fn late(what: &str, wait: Duration) -> ModelError {
     let message = format!("the provider {what} for {} seconds", wait.as_secs_f32());
     ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }

@@ -13,6 +13,7 @@ mod driver;
 mod failure;
 mod http;
 mod images;
+mod list;
 mod llmsim;
 mod models;
 mod name;

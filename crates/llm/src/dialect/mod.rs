@@ -1,7 +1,7 @@
 //! The dialects in which providers are spoken to. Each is a folder: `encode.rs` writes the request, `decode.rs` reads the
 //! answer as its bytes come; both are pure.
 
-mod anthropic;
+pub(crate) mod anthropic;
 mod bedrock_converse;
 mod claude;
 mod effort;

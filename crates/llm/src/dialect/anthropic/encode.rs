@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::claude::{Claude, Thinking, closed};
 use super::super::turns::{CallIds, Side, Turns, called_tools, input, is_common, object_schema, tool_name};
 use super::super::{Call, below, model_name, origin};
+use super::VERSION;
 use crate::conversation::{AgentPiece, Answered, Piece, Said, conversation};
 use crate::vendor::Vendor;
 use crate::{ModelError, Request};
@@ -13,7 +14,7 @@ use crate::{ModelError, Request};
 pub(crate) fn encode(request: &Request, vendor: &Vendor) -> Result<Call, ModelError> {
     let url = below(vendor.base(&request.access)?, "messages");
     let mut headers = vendor.headers(&request.access)?;
-    headers.push(("anthropic-version", "2023-06-01".to_owned()));
+    headers.push((VERSION.0, VERSION.1.to_owned()));
     let said = conversation(request, &origin(request));
     let claude = Claude::of(model_name(request));
     let thinking = claude.thinking(request.prompt.config.manner.reasoning_effort.as_deref(), &said);
