@@ -20,6 +20,7 @@ mod serve;
 mod server;
 mod sim;
 mod system;
+mod way_out;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -8,8 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use everruns_core::config::ErrorDisclosure;
 use everruns_core::limits::SHUTDOWN_SECONDS_MAX;
-use everruns_engine::{Engine, Source as _};
-use everruns_llm::Models;
+use everruns_engine::{Engine, Source};
 use everruns_server::{App, Auth, Limits};
 use everruns_store::Alone;
 use everruns_tools::Catalogue;
@@ -18,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::place::Place;
+use crate::way_out::WayOutOptions;
 use crate::{descriptors, log, master_key, operator, profiles, provider_keys, system};
 
 /// Options of every server.
@@ -27,6 +27,8 @@ pub(crate) struct ServerOptions {
     place: Place,
     #[command(flatten)]
     master_key: master_key::MasterKeyOptions,
+    #[command(flatten)]
+    way_out: WayOutOptions,
     /// Threads that serve requests and run turns; the default leaves a core to the database, but is 2 at least.
     #[arg(long, env = "EVERRUNS_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -117,7 +119,9 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
         environment,
         profiles: profiles::of_server(options.profiles.as_deref(), place.directory())?,
     };
-    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
+    let source: Arc<dyn Source> = source;
+    let models = options.way_out.models(plan.auth == Auth::Anyone, &source)?;
+    let engine = Engine::new(Arc::new(store), models, tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
     engine.sweep_logs();
     engine.sweep_blobs();

@@ -47,6 +47,9 @@ pub struct Config {
     /// What that model costs, if it is known: what is spent is counted by it, whatever prices become meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+    /// Models that stand in for it when it fails, the first one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<Served>,
     /// The whole system prompt.
     pub system_prompt: String,
     /// What the model may call.
@@ -68,7 +71,28 @@ pub struct Config {
     pub manner: Manner,
 }
 
+/// A model as a driver is asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Such as `llmsim/echo`.
+    pub model: String,
+    /// Whose model that is, if it stands in the organization's book of models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_by: Option<ServedBy>,
+    /// What it costs, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
 impl Config {
+    /// The model, then those that stand in for it.
+    pub fn models(&self) -> impl Iterator<Item = Served> {
+        let named = self.model.iter().flat_map(|model| chain(model));
+        let own =
+            named.map(|model| Served { model: model.to_owned(), served_by: self.served_by, price: self.price.clone() });
+        own.chain(self.fallbacks.iter().cloned())
+    }
+
     /// The tool with this name.
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.iter().find(|tool| tool.name == name)
@@ -92,21 +116,31 @@ impl Config {
 }
 
 impl Config {
-    /// The same with its model looked up in the organization's book. What is switched off is as good as none; what the
-    /// book does not know stays as it is, for a driver that serves models of no book.
+    /// The same with its models looked up in the organization's book: a name is one model, or several with bars between
+    /// them (`openai/gpt-5|anthropic/claude-opus-5`), the later ones for when the earlier ones fail. What is switched off is
+    /// as good as none; what the book does not know stays as it is, for a driver that serves models of no book.
     pub fn with_model_of(mut self, book: &Book) -> Self {
-        match self.model.as_deref().map(|model| book.choose(model)) {
-            Some(Ok(chosen)) => {
+        let named = self.model.take().unwrap_or_default();
+        let mut models = chain(&named).filter_map(|name| match book.choose(name) {
+            Ok(chosen) => {
                 let profile = book.entry(chosen.served_by.model_id).and_then(|entry| entry.profile.as_ref());
-                self.price = profile.and_then(|profile| profile.cost.as_ref()).and_then(Price::pinned);
-                self.model = Some(chosen.model);
-                self.served_by = Some(chosen.served_by);
+                let price = profile.and_then(|profile| profile.cost.as_ref()).and_then(Price::pinned);
+                Some(Served { model: chosen.model, served_by: Some(chosen.served_by), price })
             }
-            Some(Err(NotChosen::Disabled)) => self.model = None,
-            Some(Err(NotChosen::Unknown)) | None => {}
-        }
+            Err(NotChosen::Disabled) => None,
+            Err(NotChosen::Unknown) => Some(Served { model: name.to_owned(), served_by: None, price: None }),
+        });
+        let first = models.next();
+        self.fallbacks = models.collect();
+        (self.model, self.served_by, self.price) =
+            first.map_or((None, None, None), |first| (Some(first.model), first.served_by, first.price));
         self
     }
+}
+
+/// The names in a chain of models. The parameters of a simulated model may have bars of their own as `%7C`.
+pub fn chain(named: &str) -> impl Iterator<Item = &str> {
+    named.split('|').map(str::trim).filter(|name| !name.is_empty())
 }
 
 /// What [`resolve`] lays over each other, lowest first.
@@ -170,6 +204,7 @@ pub fn resolve(layers: Layers<'_>, catalogue: &[Capability]) -> Config {
         model: model.map(str::to_owned),
         served_by: None,
         price: None,
+        fallbacks: Vec::new(),
         system_prompt: prompt.join("\n\n"),
         tools,
         max_iterations: whole.max_iterations.unwrap_or(limits::ITERATIONS_DEFAULT).max(1),

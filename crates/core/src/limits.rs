@@ -195,8 +195,28 @@ pub const ANSWER_TOKENS_DEFAULT: u32 = 32_000;
 pub const MODEL_SILENCE_SECONDS_MAX: u64 = 120;
 /// Calls of the model for one reason step before the turn fails, the first one included.
 pub const MODEL_ATTEMPTS_MAX: u32 = 3;
-/// First wait before a failed model call is tried again, milliseconds; it doubles.
+/// First wait before a failed model call is tried again, milliseconds, give or take a quarter; it doubles …
 pub const MODEL_RETRY_MILLIS: u64 = 500;
+/// … up to this. A provider that names a pause is waited for as long as it says.
+pub const MODEL_RETRY_MILLIS_MAX: u64 = 8_000;
+/// How often a prompt that a provider finds too large is halved before the turn fails.
+pub const MODEL_TRIMS_MAX: u32 = 4;
+/// A prompt that is not halved any more, bytes of conversation.
+pub const PROMPT_BYTES_MIN: usize = 1_024;
+/// Uploaded images that one request carries, the newest ones …
+pub const PROMPT_IMAGES_MAX: usize = 50;
+/// … and their bytes as base64; older ones are left out with a note.
+pub const PROMPT_IMAGES_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// Failures in a row that open a model's circuit …
+pub const BREAKER_FAILURES: u32 = 5;
+/// … if none is older than the one before by more than this, seconds.
+pub const BREAKER_WINDOW_SECONDS: i64 = 60;
+/// How long an open circuit lets no call through, seconds.
+pub const BREAKER_OPEN_SECONDS: i64 = 30;
+/// Good calls in a row that close a circuit that was open.
+pub const BREAKER_SUCCESSES: u32 = 2;
+/// Circuits that are remembered.
+pub const BREAKERS_MAX: usize = 10_000;
 
 /// Bytes of conversation that go into one prompt, the system prompt apart.
 pub const PROMPT_BYTES_MAX: usize = 400 * 1024;

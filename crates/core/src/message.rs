@@ -93,7 +93,7 @@ impl ContentPart {
 }
 
 /// Length of a value as JSON, near enough for a budget.
-pub(crate) fn json_bytes(value: &Value) -> usize {
+pub fn json_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len() + 2,
         Value::Array(items) => items.iter().map(|item| json_bytes(item) + 1).sum::<usize>() + 1,

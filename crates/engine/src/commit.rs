@@ -11,8 +11,8 @@ use everruns_core::{SessionId, Spent, Timestamp};
 use everruns_store::{Append, EventQuery, Guard, Refusal, SessionKey, StoredEvent, Then};
 
 use crate::hub::Page;
+use crate::piece::accumulated;
 use crate::runner::{Held, Stop};
-use crate::show::accumulated;
 use crate::shown::{Events, Members};
 use crate::{Inner, definition::corrupt};
 
@@ -163,6 +163,7 @@ impl Held {
     fn with_member(&mut self, mut members: Members, event: &Recorded) -> Option<Members> {
         let member = match &event.data {
             EventData::OutputMessageDelta(_) => accumulated(&self.turn.reason.shown),
+            EventData::ReasonThinkingDelta(_) => accumulated(&self.turn.reason.thought),
             EventData::LlmGeneration(call) => {
                 self.conversation.shown(self.head.id, call.private.from, call.private.before)?
             }

@@ -35,6 +35,10 @@ pub(crate) struct Conversation {
     /// What a step's prompt is made of without another look at the old messages.
     growing: Option<GrowingPrompt>,
     rendered: Rendered,
+    /// The bytes that a prompt may have since a provider found one too large.
+    narrowed: Option<usize>,
+    /// The bytes of the latest prompt.
+    prompt_bytes: usize,
     /// What the log took back of the messages that are to be fetched.
     backwards: Backwards,
 }
@@ -89,13 +93,27 @@ impl Conversation {
             let new = self.entries.range(since..).take_while(|entry| entry.sequence < before);
             if let Some((prompt, growing)) = growing.grow(config, new, before) {
                 self.growing = Some(growing);
+                self.prompt_bytes = prompt.bytes;
                 return Ok(prompt);
             }
         }
-        let assembler = self.assemble(Assembler::new(config.clone()), store, log, before).await?;
-        let (prompt, growing) = assembler.finish_growing(before);
+        let budget = self.narrowed.unwrap_or(PROMPT_BYTES_MAX);
+        let assembler = Assembler::with_budget(config.clone(), budget);
+        let (prompt, growing) = self.assemble(assembler, store, log, before).await?.finish_growing(before);
         self.growing = growing;
+        self.prompt_bytes = prompt.bytes;
         Ok(prompt)
+    }
+
+    /// The bytes of the latest prompt.
+    pub(crate) fn prompt_bytes(&self) -> usize {
+        self.prompt_bytes
+    }
+
+    /// From now on prompts of this session have at most so many bytes, as long as it stays in memory.
+    pub(crate) fn narrow(&mut self, bytes: usize) {
+        self.narrowed = Some(bytes);
+        self.growing = None;
     }
 
     /// Whether every message from `sequence` on is here.

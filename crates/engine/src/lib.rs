@@ -6,6 +6,7 @@
 
 mod access;
 mod book;
+mod breaker;
 mod cancel;
 mod chain;
 mod claimer;
@@ -22,6 +23,7 @@ pub mod images;
 mod listing;
 mod load;
 mod model;
+mod piece;
 mod post;
 mod preview;
 mod remembered;
@@ -50,6 +52,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use access::{AccessError, ProviderAccess};
+pub use breaker::{Breaker, CircuitState};
 pub use cancel::{Cancel, Cancelled};
 pub use contents::Contents;
 pub use definition::Definition;
@@ -116,6 +119,7 @@ struct Inner {
     holder: Arc<str>,
     definitions: definition::Definitions,
     books: book::Books,
+    breakers: breaker::Breakers,
     accesses: access::Accesses,
     conversations: conversation::Conversations,
     hub: Arc<hub::Hub>,
@@ -168,6 +172,7 @@ impl Engine {
             holder,
             definitions: definition::Definitions::default(),
             books: book::Books::default(),
+            breakers: breaker::Breakers::default(),
             accesses: access::Accesses::default(),
             conversations: conversation::Conversations::default(),
             hub: Arc::default(),

@@ -8,7 +8,7 @@ use everruns_core::turn::{Phase, Queued, Turn};
 use everruns_store::{EventQuery, SessionHead};
 
 use crate::definition::{Resolved, corrupt};
-use crate::show::DELTA;
+use crate::piece::PIECES;
 use crate::{Definition, Error, Inner};
 
 /// Why a claimed session cannot be stepped here.
@@ -45,7 +45,7 @@ impl Inner {
         let query = EventQuery {
             after: head.turn_sequence - 1,
             before: Some(head.last_sequence + 1),
-            exclude: vec![DELTA.to_owned()],
+            exclude: PIECES.map(str::to_owned).to_vec(),
             ..EventQuery::all(head.key)
         };
         let rows = self.store.events(&query).await.map_err(Error::from)?;
@@ -122,13 +122,17 @@ impl Inner {
         let query = EventQuery {
             after: turn.reason.started_sequence,
             before: Some(head.last_sequence + 1),
-            types: vec![DELTA.to_owned()],
+            types: PIECES.map(str::to_owned).to_vec(),
             ..EventQuery::all(head.key)
         };
         for row in self.store.events(&query).await? {
             let event = row.decode().map_err(corrupt)?;
-            let EventData::OutputMessageDelta(delta) = &event.data else { continue };
-            if Some(delta.message_id) == turn.reason.message_id {
+            let message = match &event.data {
+                EventData::OutputMessageDelta(delta) => delta.message_id,
+                EventData::ReasonThinkingDelta(delta) => delta.private.message_id,
+                _ => continue,
+            };
+            if Some(message) == turn.reason.message_id {
                 turn.apply(&event);
             }
         }

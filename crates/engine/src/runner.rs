@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use everruns_core::Timestamp;
 use everruns_core::turn::{Effect, Input, Outcome, Turn, effects};
+use everruns_llm::Images;
 use everruns_store::{OrgKey, SessionHead, SessionKey};
 use futures::FutureExt as _;
 use tokio::task::JoinSet;
@@ -89,6 +90,8 @@ pub(crate) struct Held {
     pub(crate) head: SessionHead,
     pub(crate) turn: Turn,
     pub(crate) conversation: Conversation,
+    /// The uploaded images of the latest prompt.
+    pub(crate) images: Arc<Images>,
     /// Cancelled when somebody stops the turn.
     pub(crate) cancel: CancellationToken,
     /// The tools that run, by the ordinal of their call. Dropping them stops them.
@@ -105,6 +108,7 @@ impl Held {
         let inner = registration.inner.clone();
         Self {
             conversation: inner.conversations.take(head.key, next_sequence),
+            images: Arc::default(),
             cancel: registration.cancel.clone(),
             tools: JoinSet::new(),
             in_flight: HashSet::new(),

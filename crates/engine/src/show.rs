@@ -1,10 +1,6 @@
 //! What readers ask of a session's log.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
-use everruns_core::event::{DeltaPrivate, EventData, OutputMessageDelta, Recorded};
-use everruns_core::limits::EVENTS_READ_BATCH;
+use everruns_core::event::{EventData, Recorded};
 use everruns_core::message::Message;
 use everruns_core::prompt::{MESSAGE_TYPES, TakenBack, result_message};
 use everruns_core::{EventId, MessageId, SessionId};
@@ -13,10 +9,10 @@ use everruns_store::{EventQuery, EventRow, Log, SessionKey};
 use crate::definition::corrupt;
 use crate::generation;
 use crate::hub::Subscription;
+use crate::piece::{self, PIECES};
 use crate::shown::{Events, Members};
-use crate::{Definition, Engine, Error, Inner};
+use crate::{Definition, Engine, Error};
 
-pub(crate) const DELTA: &str = "output.message.delta";
 /// So many deltas stand on a page, also when each repeats a text that is longer than a page.
 const DELTAS_OF_A_PAGE: usize = 8;
 
@@ -36,7 +32,7 @@ impl Engine {
     ) -> Result<Events, Error> {
         let mut members = Members::new();
         if bytes_max < usize::MAX {
-            keep_within(&mut rows, bytes_max, shown_length)?;
+            keep_within(&mut rows, bytes_max, piece::shown_length)?;
             generation::keep_few(&mut rows);
         }
         let log = Log::from(session);
@@ -93,54 +89,6 @@ impl Engine {
     }
 }
 
-impl Inner {
-    /// Gives deltas their `accumulated`: the text of the message so far.
-    async fn add_accumulated(&self, log: &Log, rows: &[EventRow], members: &mut Members) -> Result<(), Error> {
-        // Deltas build on each other in the order of the log, whatever order the caller wants them in.
-        let mut deltas: Vec<&EventRow> = rows.iter().filter(|row| row.encoded.type_name == DELTA).collect();
-        deltas.sort_by_key(|row| row.sequence);
-        let mut texts: HashMap<MessageId, String> = HashMap::new();
-        for row in deltas {
-            let delta = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
-            let text = match texts.entry(delta.message_id) {
-                Entry::Occupied(text) => text.into_mut(),
-                Entry::Vacant(place) => place.insert(self.text_before(log, row.sequence, &delta).await?),
-            };
-            text.push_str(&delta.delta);
-            members.insert(row.sequence, accumulated(text));
-        }
-        Ok(())
-    }
-
-    /// The text of a message before its delta at `sequence`.
-    async fn text_before(&self, log: &Log, sequence: i64, delta: &OutputMessageDelta) -> Result<String, Error> {
-        let mut pieces = Vec::new();
-        let (mut missing, mut before) = (delta.private.offset, sequence);
-        while missing > 0 {
-            let query = EventQuery {
-                before: Some(before),
-                types: vec![DELTA.to_owned()],
-                descending: true,
-                limit: Some(EVENTS_READ_BATCH),
-                ..EventQuery::all(log.clone())
-            };
-            let earlier = self.store.events(&query).await?;
-            let Some(last) = earlier.last() else {
-                return Err(corrupt(format!("the text before event {sequence} is missing")));
-            };
-            before = last.sequence;
-            for row in &earlier {
-                let earlier = OutputMessageDelta::decode(&row.encoded).map_err(corrupt)?;
-                if earlier.message_id == delta.message_id && missing > 0 {
-                    missing = earlier.private.offset;
-                    pieces.push(earlier.delta);
-                }
-            }
-        }
-        Ok(pieces.into_iter().rev().collect())
-    }
-}
-
 /// Leaves out what stands behind the rows that show about `bytes_max`. Some deltas at least share what it costs to read
 /// the text before them, whatever its length.
 fn keep_within(
@@ -154,7 +102,7 @@ fn keep_within(
             break;
         }
         let length = length(row)?;
-        if row.encoded.type_name == DELTA {
+        if PIECES.contains(&&*row.encoded.type_name) {
             kept = kept.max(DELTAS_OF_A_PAGE * length);
         }
         bytes += length;
@@ -162,23 +110,6 @@ fn keep_within(
     }
     rows.truncate(fits);
     Ok(())
-}
-
-/// How much will be shown of a row, model calls apart. Few stored bytes can be many shown ones: a delta repeats the text
-/// before it, whose length it knows.
-fn shown_length(row: &EventRow) -> Result<usize, Error> {
-    let mut length = row.encoded.data.len();
-    if row.encoded.type_name == DELTA {
-        let private = row.encoded.private.as_deref().unwrap_or("{}");
-        let private: DeltaPrivate = serde_json::from_str(private).map_err(corrupt)?;
-        length += private.offset;
-    }
-    Ok(length)
-}
-
-/// The member of a delta that tells all of the text so far.
-pub(crate) fn accumulated(text: &str) -> String {
-    format!("\"accumulated\":{}", serde_json::to_string(text).expect("a text is JSON"))
 }
 
 pub(crate) fn message_types() -> Vec<String> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use everruns_core::message::ToolCall;
-use everruns_core::model::Offered;
+use everruns_core::model::{Offered, ServedBy};
 use everruns_core::prompt::Prompt;
 use everruns_core::{ErrorCode, Usage};
 use futures::future::BoxFuture;
@@ -21,6 +21,8 @@ pub struct Request {
     pub prompt: Arc<Prompt>,
     /// The model, such as `openai/gpt-5`: the provider's type, a slash, and the provider's name for it.
     pub model: String,
+    /// Whose model that is, if it stands in the organization's book of models.
+    pub served_by: Option<ServedBy>,
     /// Where its provider answers, and the keys for it. The simulated one needs none.
     pub access: Access,
     /// The uploaded images that the conversation names.
@@ -32,9 +34,9 @@ pub struct Request {
 impl Request {
     /// A request to the model of the prompt's configuration, without keys and images.
     pub fn of(prompt: Arc<Prompt>) -> Self {
-        let model = prompt.config.model.clone().unwrap_or_default();
+        let (model, served_by) = (prompt.config.model.clone().unwrap_or_default(), prompt.config.served_by);
         let (access, images, conversation) = (Access::default(), Arc::default(), String::new());
-        Self { prompt, model, access, images, conversation }
+        Self { prompt, model, served_by, access, images, conversation }
     }
 }
 

@@ -84,7 +84,7 @@ pub use workspace::{Workspace, WorkspacePatch};
 use value::{Row, Statement, Value};
 
 /// The integer key of an organization, for the database alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrgKey(pub i64);
 
 /// The organization that every installation has.

@@ -96,6 +96,8 @@ impl Config {
         if let Some(model) = &controls.model_id {
             config.model = Some(model.clone());
             config.served_by = None;
+            config.price = None;
+            config.fallbacks.clear();
         }
         if let Some(locale) = &controls.locale {
             manner.locale = Some(locale.clone());

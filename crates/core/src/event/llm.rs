@@ -68,6 +68,31 @@ pub struct GenerationMetadata {
     /// The provider's id of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_id: Option<String>,
+    /// The provider's id of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// How often the model was asked again, if at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// Whether messages were left out because the prompt was too large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compaction: Option<Compaction>,
+}
+
+/// How often a model was asked again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Calls in all, the first one included.
+    pub attempts: u32,
+    /// Time between them, milliseconds.
+    pub total_wait_ms: u64,
+}
+
+/// What was done to a prompt that was too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compaction {
+    /// Older messages were left out.
+    pub compacted: bool,
 }
 
 /// The private part: the prompt by reference, so that the log grows with the conversation and not with its square.

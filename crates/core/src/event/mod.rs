@@ -175,7 +175,7 @@ events! {
     ReasonCompleted = "reason.completed" v 1;
     ReasonRecovered = "reason.recovered" v 1;
     ReasonThinkingStarted = "reason.thinking.started" v 1;
-    ReasonThinkingDelta = "reason.thinking.delta" v 1;
+    ReasonThinkingDelta = "reason.thinking.delta" v 1 private;
     ReasonThinkingCompleted = "reason.thinking.completed" v 1;
     ReasonItem = "reason.item" v 1 private;
     ActStarted = "act.started" v 1;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Encoded;
-use crate::config::{Config, ErrorDisclosure};
+use crate::config::{ErrorDisclosure, Served};
 use crate::message::Message;
 use crate::provider_items::ProviderItems;
 use crate::{ErrorCode, MessageId, ModelId, ProviderId, Spent, TurnId};
@@ -88,9 +88,9 @@ pub struct ModelMetadata {
 }
 
 impl ModelMetadata {
-    /// The model of a turn.
-    pub(crate) fn of(config: &Config) -> Option<Self> {
-        let (model, served_by) = (config.model.clone()?, config.served_by);
+    /// The model that a turn asks.
+    pub(crate) fn of(served: Option<Served>) -> Option<Self> {
+        let Served { model, served_by, .. } = served?;
         let (model_id, provider_id) = served_by.map(|by| (by.model_id, by.provider_id)).unzip();
         Some(Self { model, model_id, provider_id })
     }

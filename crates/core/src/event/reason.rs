@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelMetadata;
-use crate::{AgentId, HarnessId, Spent, TurnId};
+use super::{Encoded, ModelMetadata};
+use crate::{AgentId, HarnessId, MessageId, Spent, TurnId};
 
 /// A call of the model begins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,15 +72,40 @@ pub struct ReasonThinkingStarted {
     pub model: Option<String>,
 }
 
-/// More of the model's thoughts.
+/// More of the model's thoughts. Readers also get `accumulated`, which is built when it is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReasonThinkingDelta {
     /// The turn.
     pub turn_id: TurnId,
     /// The new text.
     pub delta: String,
-    /// All of it so far.
-    pub accumulated: String,
+    #[serde(skip)]
+    /// Where it stands.
+    pub private: ThinkingPrivate,
+}
+
+impl ReasonThinkingDelta {
+    /// Reads the stored form.
+    pub fn decode(encoded: &Encoded) -> Result<Self, serde_json::Error> {
+        let mut delta: Self = serde_json::from_str(&encoded.data)?;
+        delta.private = encoded.private.as_deref().map_or(Ok(delta.private), serde_json::from_str)?;
+        Ok(delta)
+    }
+}
+
+/// The private part of a delta of thoughts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThinkingPrivate {
+    /// The message that is thought of.
+    pub message_id: MessageId,
+    /// Bytes of thoughts before this delta.
+    pub offset: usize,
+}
+
+impl Default for ThinkingPrivate {
+    fn default() -> Self {
+        Self { message_id: MessageId::from_u128(0), offset: 0 }
+    }
 }
 
 /// The model's thoughts, whole.

@@ -27,13 +27,19 @@ impl Turn {
             EventData::OutputMessageStarted(started) => {
                 self.reason.message_id = Some(started.message_id);
                 self.reason.shown.clear();
+                self.reason.thought.clear();
+                self.reason.thinks = false;
             }
             EventData::OutputMessageDelta(delta) => {
                 self.reason.shown.push_str(&delta.delta);
                 self.reason.first_text_at.get_or_insert(*at);
                 self.first_text_at.get_or_insert(*at);
             }
+            EventData::ReasonThinkingStarted(_) => self.reason.thinks = true,
+            EventData::ReasonThinkingDelta(delta) => self.reason.thought.push_str(&delta.delta),
+            EventData::ReasonThinkingCompleted(_) => self.reason.thinks = false,
             EventData::ReasonRecovered(_) => self.reason.attempt += 1,
+            EventData::LlmGeneration(call) if !call.metadata.success => self.reason.passed_over += 1,
             EventData::ReasonCompleted(completed) => {
                 self.llm_call_count += 1;
                 self.usage = self.usage + completed.usage.unwrap_or_default();

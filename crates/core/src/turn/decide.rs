@@ -20,7 +20,7 @@ pub fn decide(turn: &Turn, input: Input, now: Timestamp) -> Vec<NewEvent> {
     let mut draft = Draft::new(turn, now);
     match (turn.phase, input) {
         (Phase::Fresh, Input::Start) => start(&mut draft),
-        (Phase::Reasoning, Input::Text(text)) => show(&mut draft, &text),
+        (Phase::Reasoning, Input::Said(said)) => show(&mut draft, &said),
         (Phase::Reasoning, Input::Answer(answer)) => answered(&mut draft, answer),
         (Phase::Reasoning, Input::ModelFailed(failure)) => model_failed(&mut draft, &failure),
         (Phase::Acting, Input::ToolEnded { ordinal, outcome }) => tool_ended(&mut draft, ordinal, outcome),

@@ -52,6 +52,10 @@ fn context_of(turn: &Turn, data: &EventData) -> Option<Context> {
         EventData::OutputMessageStarted(_)
         | EventData::OutputMessageDelta(_)
         | EventData::OutputMessageCompleted(_)
+        | EventData::ReasonThinkingStarted(_)
+        | EventData::ReasonThinkingDelta(_)
+        | EventData::ReasonThinkingCompleted(_)
+        | EventData::ReasonItem(_)
         | EventData::LlmGeneration(_) => (reason, 1),
         EventData::ActStarted(_) | EventData::ActCompleted(_) | EventData::ToolCallRequested(_) => (reason + 1, 0),
         EventData::ToolStarted(started) => (reason + 1, tool_span(&started.tool_call.id)),

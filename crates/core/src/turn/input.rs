@@ -1,6 +1,8 @@
 //! Everything that can happen to a turn.
 
+use crate::event::Retry;
 use crate::message::{ContentPart, ToolCall, ToolResult};
+use crate::provider_items::ProviderItems;
 use crate::{ErrorCode, Usage};
 
 /// What happened, for [`super::decide`].
@@ -8,8 +10,8 @@ use crate::{ErrorCode, Usage};
 pub enum Input {
     /// Begin the turn.
     Start,
-    /// The model's text so far in this attempt, whole.
-    Text(String),
+    /// What the model said so far in this attempt, whole.
+    Said(Said),
     /// The model's finished answer.
     Answer(Answer),
     /// The model gave no answer, and will not be asked again.
@@ -46,11 +48,20 @@ pub enum GiveWay {
     },
 }
 
+/// What a model says while it says it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// What it thinks before it answers.
+    pub thinking: String,
+    /// The text.
+    pub text: String,
+}
+
 /// A model's finished answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// The text.
-    pub text: String,
+    /// Text and thoughts.
+    pub said: Said,
     /// The tools it wants.
     pub tool_calls: Vec<ToolCall>,
     /// Tokens spent.
@@ -61,8 +72,23 @@ pub struct Answer {
     pub finish_reason: Option<String>,
     /// The provider's id of the answer.
     pub response_id: Option<String>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+    /// What the provider wants back with the message.
+    pub provider_items: Option<ProviderItems>,
+    /// How the call was made.
+    pub called: Called,
+}
+
+/// How a model call was made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Called {
     /// The sequence of the oldest message in the prompt.
     pub prompt_from: i64,
+    /// How often the model was asked again, if at all.
+    pub retry: Option<Retry>,
+    /// Whether older messages were left out because the provider found the prompt too large.
+    pub trimmed: bool,
 }
 
 /// Why there is no answer.
@@ -72,8 +98,8 @@ pub struct Failure {
     pub code: ErrorCode,
     /// For people, without secrets.
     pub message: String,
-    /// The sequence of the oldest message in the prompt.
-    pub prompt_from: i64,
+    /// How the call was made.
+    pub called: Called,
 }
 
 /// How a tool ended.

@@ -47,6 +47,9 @@ struct Seen {
     /// The message that is being written, and its text so far.
     writing: Option<(MessageId, String)>,
     written: HashSet<MessageId>,
+    /// What was thought of that message so far, and whether more is to come.
+    thoughts: String,
+    thinking: bool,
     last_message: Option<(MessageId, bool)>,
     calls: Vec<Progress>,
     /// Span of each operation that began.
@@ -103,6 +106,7 @@ impl Seen {
                 assert!(self.writing.is_none(), "one message at a time");
                 assert!(self.written.insert(message.message_id), "a new message has a new id");
                 self.writing = Some((message.message_id, String::new()));
+                self.thoughts.clear();
             }
             EventData::OutputMessageDelta(delta) => {
                 let (id, text) = self.writing.as_mut().expect("a delta has a message");
@@ -110,12 +114,29 @@ impl Seen {
                 assert_eq!((*id, text.len()), (delta.message_id, delta.private.offset));
                 text.push_str(&delta.delta);
             }
+            EventData::ReasonThinkingStarted(_) => {
+                assert!(self.reasoning && self.writing.is_some() && !self.thinking);
+                self.thinking = true;
+            }
+            EventData::ReasonThinkingDelta(delta) => {
+                let (id, _) = self.writing.as_ref().expect("thoughts have a message");
+                assert!(self.thinking && !delta.delta.is_empty());
+                assert_eq!((*id, self.thoughts.len()), (delta.private.message_id, delta.private.offset));
+                self.thoughts.push_str(&delta.delta);
+            }
+            EventData::ReasonThinkingCompleted(completed) => {
+                assert!(self.thinking);
+                assert_eq!(completed.thinking, self.thoughts, "deltas are the thoughts");
+                self.thinking = false;
+            }
+            EventData::ReasonItem(_) => {}
             EventData::ReasonRecovered(recovered) => {
                 let (_, text) = self.writing.take().expect("a message is dropped");
                 assert_eq!(recovered.accumulated_len, text.len());
+                self.thinking = false;
             }
             EventData::ReasonCompleted(_) => {
-                assert!(self.reasoning);
+                assert!(self.reasoning && !self.thinking);
                 self.reasoning = false;
             }
             EventData::OutputMessageCompleted(completed) => {

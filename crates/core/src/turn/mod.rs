@@ -21,12 +21,12 @@ mod tests;
 
 pub use decide::decide;
 pub use effects::{Effect, effects};
-pub use input::{Answer, Failure, GiveWay, Input, Outcome};
+pub use input::{Answer, Called, Failure, GiveWay, Input, Outcome, Said};
 pub use inputs::{Queued, Unread};
 
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, Served};
 use crate::message::ToolCall;
 use crate::session::SessionStatus;
 use crate::{MessageId, Spent, Timestamp, TurnId};
@@ -107,6 +107,12 @@ pub struct Reason {
     pub message_id: Option<MessageId>,
     /// What readers have seen of that message.
     pub shown: String,
+    /// What readers have seen of the thoughts before it.
+    pub thought: String,
+    /// Readers were told that the model thinks, and not yet that it stopped.
+    pub thinks: bool,
+    /// Models of the configuration that failed in this step.
+    pub passed_over: usize,
     /// When its first text was written.
     pub first_text_at: Option<Timestamp>,
 }
@@ -182,6 +188,11 @@ impl Turn {
             Phase::Waiting { .. } => SessionStatus::WaitingForToolResults,
             Phase::Ended => SessionStatus::Idle,
         }
+    }
+
+    /// The model that is asked now: the configuration's own, or one that stands in for it.
+    pub fn model(&self) -> Option<Served> {
+        self.config.models().nth(self.reason.passed_over)
     }
 
     /// When a parked turn goes on by itself.

@@ -19,12 +19,12 @@ pub(super) fn reason(draft: &mut Draft) {
     draft.push(ReasonStarted {
         harness_id: config.harness_id,
         agent_id: config.agent_id,
-        metadata: ModelMetadata::of(&config),
+        metadata: ModelMetadata::of(config.models().next()),
     });
     draft.push(OutputMessageStarted {
         turn_id,
         message_id: MessageId::written_by(turn_id, iteration, 0),
-        model: config.model.clone(),
+        model: config.models().next().map(|served| served.model),
         iteration: Some(iteration),
     });
 }

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::event::EventData;
 use crate::{ErrorCode, MessageId, TurnId};
 use story::Step::{self, *};
-use story::config;
+use story::{config, second};
 use world::World;
 
 const BEGIN: &str = "turn( session.activated reason( message(";
@@ -469,6 +469,86 @@ fn readers_see_no_text_twice() {
         "reason.recovered",
         &[("/mode", json!("restart")), ("/accumulated_len", json!(5))],
     );
+}
+
+#[test]
+fn thoughts_come_before_the_text() {
+    let seen = [
+        (Says("hi"), "input"),
+        (Works, BEGIN),
+        (Thinks("Hm", ""), "thinking( ~Hm"),
+        (Thinks("Hm, so", ""), "~,_so"),
+        (Thinks("Hm, so", "Hel"), "thinking) +Hel"),
+        (Reload, ""),
+    ];
+    #[track_caller]
+    fn check_after(seen: &[(Step, &str)], then: &[(Step, &str)]) {
+        check(&[seen, then].concat());
+    }
+    let end = "reason) llm.generation message) turn) session.idled";
+    // The same again, and more thoughts behind the text.
+    check_after(&seen, &[(Thinks("Hm", ""), ""), (Concludes("Hm, so", "Hello"), &format!("+lo {end}"))]);
+    check_after(
+        &seen,
+        &[(Thinks("Hm, so.", "Hel"), "thinking( ~."), (Concludes("Hm, so.", "Hello"), &format!("thinking) +lo {end}"))],
+    );
+    // Other thoughts, and none at all.
+    let restart = "reason.recovered message( thinking( ~No";
+    check_after(&seen, &[(Thinks("No", ""), restart), (Concludes("No", "x"), &format!("thinking) +x {end}"))]);
+    check_after(&seen, &[(Concludes("", "Hello"), &format!("reason.recovered message( +Hello {end}"))]);
+    // An answer all at once, one that is cut off in thought, and one that is stopped there.
+    check(&[
+        (Says("hi"), "input"),
+        (Works, BEGIN),
+        (Concludes("Hm", "Hello"), &format!("thinking( ~Hm thinking) +Hello {end}")),
+    ]);
+    let begun = [(Says("hi"), "input"), (Works, BEGIN), (Thinks("Hm", ""), "thinking( ~Hm")];
+    let failed = "reason.recovered message( reason) llm.generation message) turn.failed session.idled";
+    check_after(&begun, &[(Fails, failed)]);
+    check_after(&begun, &[(Cancels, NOTES)]);
+    check_data(
+        &[Says("hi"), Works, Concludes("Hm", "Hello")],
+        "reason.thinking.completed",
+        &[("/thinking", json!("Hm"))],
+    );
+}
+
+#[test]
+fn another_model_stands_in_for_one_that_fails() {
+    let two = || Config { fallbacks: second(), ..config() };
+    let over = "llm.generation reason.recovered message(";
+    let end = "reason) llm.generation message) turn) session.idled";
+    check_with(
+        two(),
+        &[
+            (Says("hi"), "input"),
+            (Works, BEGIN),
+            (Text("Hel"), "+Hel"),
+            (Fails, over),
+            (Reload, ""),
+            (Text("Hi"), "+Hi"),
+            (Answers("Hi"), end),
+        ],
+    );
+    let apology = "reason) llm.generation message) turn.failed session.idled";
+    check_with(two(), &[(Says("hi"), "input"), (Works, BEGIN), (Fails, over), (Fails, apology)]);
+    // The next step begins with the first model again.
+    let (_, world) = played(two(), &[Says("hi"), Works, Fails, Asks("clock"), EndsAll]);
+    let models = world.log.iter().filter_map(|entry| match &entry.event.data {
+        EventData::OutputMessageStarted(started) => started.model.clone(),
+        EventData::LlmGeneration(call) => Some(format!("{} {}", call.metadata.model, call.metadata.success)),
+        EventData::OutputMessageCompleted(message) => Some(message.metadata.clone().unwrap().model + " wrote"),
+        _ => None,
+    });
+    let expected = [
+        "llmsim/story",
+        "llmsim/story false",
+        "llmsim/second",
+        "llmsim/second true",
+        "llmsim/second wrote",
+        "llmsim/story",
+    ];
+    assert_eq!(models.collect::<Vec<_>>(), expected);
 }
 
 #[test]

@@ -140,7 +140,7 @@ pub(crate) fn model_name(request: &Request) -> &str {
 
 /// Who can read the items that come with this request's answer.
 pub fn origin(request: &Request) -> String {
-    match request.prompt.config.served_by {
+    match request.served_by {
         Some(by) => format!("{} {}", by.provider_id, request.model),
         None => request.model.clone(),
     }

@@ -33,6 +33,7 @@ pub(crate) fn request(model: &str, messages: Vec<Message>) -> Request {
         model: Some(model.to_owned()),
         served_by: None,
         price: None,
+        fallbacks: Vec::new(),
         system_prompt: "Be kind.".to_owned(),
         tools: vec![weather],
         max_iterations: 10,
@@ -48,6 +49,7 @@ pub(crate) fn request(model: &str, messages: Vec<Message>) -> Request {
     Request {
         prompt: Arc::new(Prompt { config: Arc::new(config), messages, from: 1, bytes }),
         model: model.to_owned(),
+        served_by: None,
         access: Access {
             base_url: None,
             credentials: [("api_key", "sk-canary-0123456789"), ("region", "eu-west-1")]

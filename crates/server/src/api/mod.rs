@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod capabilities;
+pub(crate) mod circuit_breakers;
 pub(crate) mod events;
 pub(crate) mod harnesses;
 pub(crate) mod health;
@@ -70,6 +71,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(providers::config::config))
         .routes(routes!(providers::get::get, providers::update::update, providers::delete::delete))
         .routes(routes!(providers::sync_models::sync_models))
+        .routes(routes!(circuit_breakers::list::list))
+        .routes(routes!(circuit_breakers::get::get, circuit_breakers::delete::delete))
+        .routes(routes!(circuit_breakers::close::close))
+        .routes(routes!(circuit_breakers::open::open))
         .routes(routes!(storage::secrets::secrets, storage::set_secrets::set_secrets))
         .routes(routes!(storage::keys::keys))
         .merge(old_names())

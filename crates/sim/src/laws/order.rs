@@ -62,6 +62,7 @@ fn blank() -> Config {
         model: Some(String::new()),
         served_by: None,
         price: None,
+        fallbacks: Vec::new(),
         system_prompt: String::new(),
         tools: Vec::new(),
         max_iterations: 1,

@@ -119,7 +119,10 @@ fn a_steering_message_changes_the_rest_of_its_turn() {
     hear(&mut turn, 70, wishes("llmsim/a", "one"));
     hear(&mut turn, 71, wishes("llmsim/b", "two"));
     assert_eq!(turn.config.model.as_deref(), Some("llmsim/story"), "the step that runs keeps its model");
-    let answer = Answer { text: "Hello".to_owned(), ..Answer::default() };
+    let answer = Answer {
+        said: crate::turn::Said { text: "Hello".to_owned(), ..crate::turn::Said::default() },
+        ..Answer::default()
+    };
     let events = decide(&turn, Input::Answer(answer), NOON);
     for event in &events {
         let sequence = turn.last_sequence + 1;

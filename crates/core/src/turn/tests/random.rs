@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::story::Step::{self, *};
-use super::story::config;
+use super::story::{config, second};
 use super::world::World;
 use crate::config::Config;
 use crate::turn::Phase;
@@ -67,6 +67,8 @@ fn chances() -> impl Strategy<Value = Vec<Chance>> {
     let reasoning = || {
         prop_oneof![
             6 => text().prop_map(Text),
+            3 => (text(), text()).prop_map(|(thinking, text)| Thinks(thinking, text)),
+            1 => (text(), text()).prop_map(|(thinking, text)| Concludes(thinking, text)),
             2 => text().prop_map(Answers),
             6 => asked().prop_map(Asks),
             2 => (text(), asked()).prop_map(|(text, asked)| Comments(text, asked)),
@@ -103,13 +105,14 @@ fn chances() -> impl Strategy<Value = Vec<Chance>> {
 }
 
 fn configs() -> impl Strategy<Value = Config> {
-    (any::<bool>(), 1..5_u32, prop::bool::weighted(0.95)).prop_map(
-        |(parallel_tool_calls, max_iterations, has_model)| Config {
+    (any::<bool>(), 1..5_u32, prop::bool::weighted(0.95), any::<bool>()).prop_map(
+        |(parallel_tool_calls, max_iterations, has_model, has_second)| Config {
             parallel_tool_calls,
             max_iterations,
             model: has_model.then(|| "llmsim/story".to_owned()),
             served_by: None,
             price: None,
+            fallbacks: second().into_iter().filter(|_| has_model && has_second).collect(),
             ..config()
         },
     )

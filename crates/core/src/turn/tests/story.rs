@@ -5,7 +5,7 @@ use crate::message::{ToolCall, ToolResult};
 use crate::tool::{AnsweredBy, SideEffectClass, Tool};
 use crate::{
     HarnessId,
-    config::{Config, Manner},
+    config::{Config, Manner, Served},
 };
 use serde_json::{Value, json};
 
@@ -26,6 +26,10 @@ pub(super) enum Step {
     Works,
     /// The model's text so far.
     Text(&'static str),
+    /// The model's thoughts and text so far.
+    Thinks(&'static str, &'static str),
+    /// The model's answer with the thoughts before it.
+    Concludes(&'static str, &'static str),
     /// The model's answer, without calls.
     Answers(&'static str),
     /// The model's answer without text, with [`calls`].
@@ -106,6 +110,7 @@ pub(super) fn config() -> Config {
         model: Some("llmsim/story".to_owned()),
         served_by: None,
         price: None,
+        fallbacks: Vec::new(),
         system_prompt: String::new(),
         tools: vec![
             served("clock", SideEffectClass::Pure),
@@ -123,9 +128,14 @@ pub(super) fn config() -> Config {
     }
 }
 
+/// A model that stands in for that of [`config`].
+pub(super) fn second() -> Vec<Served> {
+    vec![Served { model: "llmsim/second".to_owned(), served_by: None, price: None }]
+}
+
 /// Events as words: the type with `(` for `.started`, `)` for `.completed` and `message` for `output.message`; behind
-/// it the call's id and how it ended, if not well. A delta is `+` and its text. A run of four
-/// calls or more is `tool(c0..c9`.
+/// it the call's id and how it ended, if not well. A delta is `+` and its text, one of thoughts `~` and
+/// its text. A run of four calls or more is `tool(c0..c9`.
 pub(super) fn words<'a>(events: impl Iterator<Item = &'a EventData>) -> String {
     let words: Vec<Word> = events.map(word).collect();
     let runs = words.chunk_by(|a, b| !b.id.is_empty() && (&a.head, &a.tail) == (&b.head, &b.tail));
@@ -148,6 +158,9 @@ fn word(event: &EventData) -> Word {
         EventData::OutputMessageDelta(delta) => {
             return Word { head: "+".to_owned(), id: String::new(), tail: delta.delta.replace(' ', "_") };
         }
+        EventData::ReasonThinkingDelta(delta) => {
+            return Word { head: "~".to_owned(), id: String::new(), tail: delta.delta.replace(' ', "_") };
+        }
         EventData::ToolStarted(started) => (started.tool_call.id.clone(), String::new()),
         EventData::ToolCompleted(completed) => (completed.tool_call_id.clone(), ending(completed)),
         EventData::ToolCallRequested(requested) => {
@@ -160,6 +173,7 @@ fn word(event: &EventData) -> Word {
         .type_name()
         .replace("output.message", "message")
         .replace("input.message", "input")
+        .replace("reason.thinking", "thinking")
         .replace(".started", "(")
         .replace(".completed", ")");
     Word { head, id, tail }

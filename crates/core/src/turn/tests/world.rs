@@ -10,7 +10,9 @@ use crate::delivery::Delivery;
 use crate::event::{Context, EventData, InputMessage, NewEvent, Recorded};
 use crate::message::{ContentPart, Message, Role};
 use crate::turn::laws::{self, Entry};
-use crate::turn::{Answer, CallState, Effect, Failure, GiveWay, Input, Outcome, Phase, Queued, Turn, decide, effects};
+use crate::turn::{
+    Answer, CallState, Called, Effect, Failure, GiveWay, Input, Outcome, Phase, Queued, Said, Turn, decide, effects,
+};
 use crate::{ErrorCode, MessageId, Spent, Timestamp, Usage};
 
 pub(super) struct World {
@@ -29,6 +31,10 @@ pub(super) struct World {
     keys: HashMap<String, i64>,
     /// Prefixes of the log whose prompt was looked at.
     prompts_checked: usize,
+}
+
+fn said(thinking: &str, text: &str) -> Said {
+    Said { thinking: thinking.to_owned(), text: text.to_owned() }
 }
 
 impl World {
@@ -61,14 +67,16 @@ impl World {
             Step::RollsBack(text) => self.cut_in(text, Delivery::Rollback),
             Step::Gap(text) => self.gap = Some(text),
             Step::Works => self.work(),
-            Step::Text(text) => self.feed(Input::Text(text.to_owned())),
-            Step::Answers(text) => self.answer(text, ""),
-            Step::Asks(calls) => self.answer("", calls),
-            Step::Comments(text, calls) => self.answer(text, calls),
+            Step::Text(text) => self.feed(Input::Said(said("", text))),
+            Step::Thinks(thinking, text) => self.feed(Input::Said(said(thinking, text))),
+            Step::Concludes(thinking, text) => self.answer(said(thinking, text), ""),
+            Step::Answers(text) => self.answer(said("", text), ""),
+            Step::Asks(calls) => self.answer(Said::default(), calls),
+            Step::Comments(text, calls) => self.answer(said("", text), calls),
             Step::Fails => self.feed(Input::ModelFailed(Failure {
                 code: ErrorCode::ProviderUnavailable,
                 message: "connection refused".to_owned(),
-                prompt_from: 1,
+                called: Called { prompt_from: 1, ..Called::default() },
             })),
             Step::Ends(ordinal) => self.end(ordinal, Outcome::Success(vec![ContentPart::text(r#"{"fine":true}"#)])),
             Step::Breaks(ordinal) => self.end(ordinal, Outcome::Error("broken".to_owned())),
@@ -128,12 +136,12 @@ impl World {
         turn
     }
 
-    fn answer(&mut self, text: &str, asked: &str) {
+    fn answer(&mut self, said: Said, asked: &str) {
         self.feed(Input::Answer(Answer {
-            text: text.to_owned(),
+            said,
             tool_calls: calls(asked),
             usage: Usage { input_tokens: 10, output_tokens: 3, ..Usage::default() },
-            prompt_from: 1,
+            called: Called { prompt_from: 1, ..Called::default() },
             ..Answer::default()
         }));
     }

@@ -40,6 +40,7 @@ fn prompt(model: &str, messages: Vec<Message>) -> Prompt {
         model: Some(model.to_owned()),
         served_by: None,
         price: None,
+        fallbacks: Vec::new(),
         system_prompt: "Be kind.".to_owned(),
         tools: vec![tool("add"), tool("sub")],
         max_iterations: 10,

@@ -1,0 +1,108 @@
+//! What a model is asked: the prompt, how its provider is reached, and the uploaded images that the prompt names.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use everruns_core::config::Served;
+use everruns_core::limits::{PROMPT_IMAGES_BYTES_MAX, PROMPT_IMAGES_MAX};
+use everruns_core::message::{ContentPart, Message};
+use everruns_core::model::SIMULATED;
+use everruns_core::prompt::Prompt;
+use everruns_core::{ErrorCode, ImageId};
+use everruns_llm::{Access, Image, Images, ModelError, Request};
+use everruns_store::OrgKey;
+use serde_json::Value;
+
+use super::stream::Broken;
+use crate::access::AccessError;
+use crate::runner::{Held, Stop};
+use crate::{Error, Inner};
+
+impl Held {
+    /// The request for this prompt to this model.
+    pub(super) async fn request(&mut self, prompt: Arc<Prompt>, served: &Served) -> Result<Request, Broken> {
+        let access = self.inner.access(self.head.org, served).await?;
+        let images = self.inner.images(self.head.org, &prompt, &self.images).await;
+        self.images = images.map_err(|error| Broken::Stop(Stop::Failed(error)))?;
+        Ok(Request {
+            model: served.model.clone(),
+            served_by: served.served_by,
+            access,
+            images: self.images.clone(),
+            conversation: self.head.id.to_string(),
+            prompt,
+        })
+    }
+}
+
+impl Inner {
+    /// How the provider of a model is reached. The simulated one is nowhere.
+    async fn access(&self, org: OrgKey, served: &Served) -> Result<Access, Broken> {
+        let simulated = served.model.starts_with(SIMULATED);
+        let Some(by) = served.served_by.filter(|_| !simulated) else { return Ok(Access::default()) };
+        let refused = |code, error: &AccessError| Broken::Model(ModelError::permanent(code, error.to_string()));
+        match self.provider_access(org, by.provider_id).await {
+            Ok(access) => Ok(Access { base_url: access.base_url.clone(), credentials: access.credentials.clone() }),
+            Err(AccessError::Engine(error)) => Err(Broken::Stop(Stop::Failed(error))),
+            Err(error @ AccessError::Unknown) => Err(refused(ErrorCode::ModelUnavailable, &error)),
+            Err(error) => Err(refused(ErrorCode::ProviderMisconfigured, &error)),
+        }
+    }
+
+    /// The uploaded images that a prompt names, the newest ones; `known` are those of the step before.
+    async fn images(&self, org: OrgKey, prompt: &Prompt, known: &Arc<Images>) -> Result<Arc<Images>, Error> {
+        let wanted = named(prompt);
+        if wanted.iter().all(|id| known.by_id.contains_key(id)) {
+            return Ok(known.clone());
+        }
+        let mut images = Images::default();
+        let mut bytes = 0;
+        for id in wanted {
+            let image = match known.by_id.get(&id) {
+                Some(image) => Some(image.clone()),
+                None => self.image(org, &id).await?,
+            };
+            let Some(image) = image else { continue };
+            bytes += image.base64.len();
+            if bytes > PROMPT_IMAGES_BYTES_MAX {
+                break;
+            }
+            images.by_id.insert(id, image);
+        }
+        Ok(Arc::new(images))
+    }
+
+    /// An uploaded image; `None`: it was deleted.
+    async fn image(&self, org: OrgKey, id: &str) -> Result<Option<Image>, Error> {
+        let Ok(id) = id.parse::<ImageId>() else { return Ok(None) };
+        let Some(image) = self.store.image(org, id).await? else { return Ok(None) };
+        let mut content = Vec::new();
+        for part in 0.. {
+            let Some(mut bytes) = self.store.blob_part(org, image.hash, part).await? else { break };
+            content.append(&mut bytes);
+        }
+        let base64 = BASE64_STANDARD.encode(&content);
+        Ok(Some(Image { media_type: image.content_type, base64 }))
+    }
+}
+
+/// The ids of the images that a prompt names, the newest first, each once.
+fn named(prompt: &Prompt) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let newest_first = prompt.messages.iter().rev().flat_map(|message| named_in(message));
+    newest_first.filter(|id| seen.insert(id.clone())).take(PROMPT_IMAGES_MAX).collect()
+}
+
+fn named_in(message: &Message) -> Vec<String> {
+    let ids = message.content.iter().flat_map(|part| match part {
+        ContentPart::ImageFile { image_id, .. } => vec![image_id.clone()],
+        ContentPart::ToolResult(result) => {
+            let parts = result.result.as_ref().and_then(Value::as_array).into_iter().flatten();
+            parts.filter_map(|part| part.get("image_id")?.as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    });
+    ids.collect()
+}
