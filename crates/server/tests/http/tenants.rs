@@ -108,6 +108,8 @@ impl Belongings {
         let model = json!({ "model_id": "echo", "display_name": "Mine" });
         let model = world.post(&format!("/v1/providers/{provider}/models"), &model).await.ok();
         let model = model["id"].as_str().expect("an id").to_owned();
+        let breaker = format!("/v1/durable/circuit-breakers/{provider}:echo/open");
+        world.post(&breaker, &Value::Null).await.ok();
         let key = world.post("/v1/keys", &json!({ "name": "mine" })).await.ok();
         let harness = world.post("/v1/harnesses", &json!({ "name": "ground" })).await.ok();
         let workspace = world.post("/v1/workspaces", &json!({ "name": "mine" })).await.ok();
@@ -137,7 +139,7 @@ impl Belongings {
         let places = ["{version_id}", "{from_version_id}", "{to_version_id}"];
         let filled = places.iter().fold(filled, |path, place| path.replace(place, version));
         let filled = filled.replace("{key_id}", self.key["id"].as_str().expect("an id"));
-        let filled = filled.replace("{image_id}", &self.image);
+        let filled = filled.replace("{image_id}", &self.image).replace("{key}", &format!("{}:echo", self.provider));
         let filled = filled.replace("{org_id}", OWN_ORG).replace("{principal_id}", OWNER);
         let filled = filled.replace("{provider_id}", &self.provider).replace("{model_id}", &self.model);
         assert!(!filled.contains('{'), "{path}: a new kind of thing; make one and fill its id in here");

@@ -9,11 +9,14 @@ pub(crate) mod open;
 
 use everruns_core::Timestamp;
 use everruns_core::limits::TITLE_CHARS_MAX;
+use everruns_core::model::book::Book;
 use everruns_engine::{Breaker, CircuitState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::Caller;
 use crate::problem::Problem;
+use crate::state::App;
 
 /// A model whose calls failed, and whether it is asked now.
 #[derive(Serialize, ToSchema)]
@@ -67,9 +70,17 @@ fn missing() -> Problem {
     Problem::missing("circuit breaker")
 }
 
-/// A key names a provider and a model; what is longer is none.
-fn key(text: &str) -> Result<&str, Problem> {
-    let is_key = text.contains(':') && text.chars().count() <= TITLE_CHARS_MAX && !text.contains('\0');
-    let remedy = "must be a provider's id, a colon, and the provider's name for a model";
-    if is_key { Ok(text) } else { Err(Problem::invalid("key", remedy)) }
+/// The circuit breaker with this key.
+fn find(app: &App, caller: Caller, key: &str) -> Result<CircuitBreaker, Problem> {
+    let breakers = app.engine.breakers(caller.org).into_iter();
+    let found = breakers.into_iter().find(|(known, _)| known == key).ok_or_else(missing)?;
+    Ok(show(found.0, &found.1))
+}
+
+/// A key names a provider of the organization and one of its models.
+fn with_provider(book: &Book, key: &str) -> Result<(), Problem> {
+    let (provider, model) = key.split_once(':').ok_or_else(missing)?;
+    let is_known = provider.parse().is_ok_and(|id| book.provider(id).is_some());
+    let is_model = !model.is_empty() && model.chars().count() <= TITLE_CHARS_MAX && !model.contains('\0');
+    if is_known && is_model { Ok(()) } else { Err(missing()) }
 }
