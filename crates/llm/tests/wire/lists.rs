@@ -1,33 +1,23 @@
-//! Lists of models over the wire, from a provider that plays.
+//! Lists of models.
 
-use std::sync::Arc;
+use everruns_core::ErrorCode;
+use everruns_llm::ModelError;
+use everruns_simulator::{Failure, Kind, Simulator};
 
-use everruns_core::{ErrorCode, Timestamp};
-use everruns_egress::{Gate, Policy};
-use everruns_llm::{Access, Clock, Clocks, ModelError, Models};
-use everruns_simulator::{Failure, Kind, Settings, Simulator};
-use zeroize::Zeroizing;
-
-const KEY: &str = "sk-canary-0123456789";
+use crate::{KEY, access, models, simulator};
 
 /// What a provider of this type, which has so many models, tells.
 async fn told(
     provider_type: &str,
-    models: usize,
+    count: usize,
     failure: Option<Failure>,
 ) -> (Result<Option<Vec<String>>, ModelError>, Simulator) {
-    let models = (0..models).map(|number| format!("m{number}")).collect();
-    let settings = Settings { key: Some(KEY.to_owned()), models, ..Settings::default() };
-    let simulator = Simulator::start(settings).await.expect("a port");
+    let simulator = simulator(count).await;
     if let Some(failure) = failure {
         simulator.fail_list(failure);
     }
-    let gate = Gate::new(Policy { private: true, ..Policy::default() }).expect("certificates");
-    let clock: Clock = Arc::new(|| Timestamp::from_micros(0));
-    let driver = Models::with_vendors(&gate, &clock, Clocks::default()).of_type(provider_type).expect("a driver");
-    let credentials = vec![("api_key".to_owned(), Zeroizing::new(KEY.to_owned()))];
-    let access = Access { base_url: Some(format!("{}/v1", simulator.url())), credentials };
-    (driver.list(access).await, simulator)
+    let driver = models().of_type(provider_type).expect("a driver");
+    (driver.list(access(&simulator)).await, simulator)
 }
 
 #[tokio::test]
