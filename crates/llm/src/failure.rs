@@ -77,13 +77,13 @@ impl Refusal {
         if is(&["RESOURCE_EXHAUSTED"]) && self.retry_after.is_some() && !is(&["PerDay"]) {
             return (ErrorCode::ProviderRateLimited, true);
         }
-        if is(&["insufficient_quota", "billing", "credits_exhausted", "PerDay"])
+        if is(&["insufficient_quota", "billing", "credits_exhausted", "PerDay", "ServiceQuotaExceeded"])
             || self.status == 402
             || says(OUT_OF_CREDIT)
         {
             return (ErrorCode::ProviderQuotaExhausted, false);
         }
-        if is(&["usage_limit"]) || says(&["usage limit", "weekly limit", "monthly limit"]) {
+        if is(&["usage_limit"]) || says(&["usage limit", "weekly limit", "monthly limit", "tokens per day"]) {
             return (ErrorCode::ProviderUsageLimitReached, false);
         }
         if says(&["must be verified", "verify your organization", "attestation"]) {
@@ -247,6 +247,8 @@ mod tests {
         check(503, json!([gemini(503, "UNAVAILABLE", "x")]), ProviderUnavailable, true);
         check(400, aws("ValidationException", "Input is too long for requested model."), RequestTooLarge, false);
         check(403, aws("UnrecognizedClientException", "x"), ProviderMisconfigured, false);
+        check(400, aws("ServiceQuotaExceededException", "x"), ProviderQuotaExhausted, false);
+        check(429, aws("ThrottlingException", "Too many tokens per day"), ProviderUsageLimitReached, false);
         check(429, aws("ThrottlingException", "x"), ProviderRateLimited, true);
         check(408, aws("ModelTimeoutException", "x"), ProviderUnavailable, true);
         check(302, json!(""), ProviderMisconfigured, false);

@@ -106,11 +106,14 @@ impl Http {
         };
         let (status, id) = (response.status(), request_id(response.headers()));
         let wait = retry_after(response.headers(), (self.clock)());
+        let named = error_name(response.headers());
         if status.is_success() {
             return Ok(Opened { body: response.bytes_stream().boxed(), id });
         }
         let body = timeout(self.clocks.first_byte, short(response)).await.unwrap_or_default();
-        let mut error = Refusal::of_body(status.as_u16(), &body, wait).into_error();
+        let mut refusal = Refusal::of_body(status.as_u16(), &body, wait);
+        refusal.kinds.extend(named);
+        let mut error = refusal.into_error();
         if let Some(id) = id {
             error.message.push_str(&format!(" (request {id})"));
         }
@@ -197,6 +200,12 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     let names = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"];
     let value = names.iter().find_map(|name| headers.get(*name))?.to_str().ok()?;
     Some(value.chars().take(100).collect())
+}
+
+/// Amazon's name for an error, which does not stand in the body; an address may stand behind it.
+fn error_name(headers: &HeaderMap) -> Option<String> {
+    let name = headers.get("x-amzn-errortype")?.to_str().ok()?;
+    name.split(':').next().map(str::to_owned)
 }
 
 /// When the provider wants to be asked again: seconds or a date, or milliseconds under OpenAI's own name.

@@ -4,13 +4,14 @@ use everruns_core::limits::ANSWER_TOKENS_DEFAULT;
 use serde_json::{Map, Value, json};
 
 use crate::conversation::{AgentPiece, Said};
+use crate::name::key;
 
 /// A family of models.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Claude {
     /// What their names have in common.
     name: &'static str,
-    /// Tokens of one answer, thoughts included.
+    /// Tokens of an answer to ask for, thoughts included.
     pub(crate) answer_tokens: u32,
     thinks: Thinks,
     /// Their word for the hardest thinking that one may ask for.
@@ -36,38 +37,41 @@ enum Thinks {
 
 use Thinks::*;
 
+/// Newer models write more; nobody waits for it.
+const MOST: u32 = ANSWER_TOKENS_DEFAULT;
+
 /// The first that fits counts.
 #[rustfmt::skip]
 const CLAUDES: &[Claude] = &[
-    row("claude-3-haiku",  4_096,  Never,   "high",  false, false),
-    row("claude-3-opus",   4_096,  Never,   "high",  false, false),
-    row("claude-3-sonnet", 4_096,  Never,   "high",  false, false),
-    row("claude-3-5",      8_192,  Never,   "high",  false, false),
-    row("claude-3-7",      64_000, Budget,  "high",  false, false),
-    row("opus-4-5",        64_000, Budget,  "high",  true,  false),
-    row("sonnet-4-5",      64_000, Budget,  "high",  true,  false),
-    row("haiku-4-5",       64_000, Budget,  "high",  true,  false),
-    row("opus-4-6",       128_000, Asked,   "max",   true,  false),
-    row("sonnet-4-6",      64_000, Asked,   "max",   true,  false),
-    row("opus-4-7",       128_000, Asked,   "xhigh", true,  false),
-    row("opus-4-8",       128_000, Asked,   "xhigh", true,  false),
-    row("opus-4",          32_000, Budget,  "high",  false, false),
-    row("sonnet-4",        64_000, Budget,  "high",  false, false),
-    row("opus-5-5",       128_000, Always,  "xhigh", true,  true),
+    row("claude-3-haiku",  4_096, Never,   "high",  false, false),
+    row("claude-3-opus",   4_096, Never,   "high",  false, false),
+    row("claude-3-sonnet", 4_096, Never,   "high",  false, false),
+    row("claude-3-5",      8_192, Never,   "high",  false, false),
+    row("claude-3-7",      MOST,  Budget,  "high",  false, false),
+    row("opus-4-5",        MOST,  Budget,  "high",  true,  false),
+    row("sonnet-4-5",      MOST,  Budget,  "high",  true,  false),
+    row("haiku-4-5",       MOST,  Budget,  "high",  true,  false),
+    row("opus-4-6",        MOST,  Asked,   "max",   true,  false),
+    row("sonnet-4-6",      MOST,  Asked,   "max",   true,  false),
+    row("opus-4-7",        MOST,  Asked,   "xhigh", true,  false),
+    row("opus-4-8",        MOST,  Asked,   "xhigh", true,  false),
+    row("opus-4",          MOST,  Budget,  "high",  false, false),
+    row("sonnet-4",        MOST,  Budget,  "high",  false, false),
+    row("opus-5-5",        MOST,  Always,  "xhigh", true,  true),
     // It can think between calls alone; that is not told apart here.
-    row("sonnet-5-5",     128_000, Always,  "xhigh", true,  true),
-    row("haiku-5-5",      128_000, Unasked, "xhigh", true,  true),
-    row("fable-5-1",      128_000, Always,  "xhigh", true,  true),
-    row("mythos-preview", 128_000, Always,  "max",   true,  false),
-    row("fable",          128_000, Always,  "xhigh", true,  false),
-    row("mythos",         128_000, Always,  "xhigh", true,  false),
-    row("opus-5",         128_000, Unasked, "xhigh", true,  false),
-    row("sonnet-5",       128_000, Unasked, "xhigh", true,  false),
-    row("haiku-5",        128_000, Unasked, "xhigh", true,  false),
+    row("sonnet-5-5",      MOST,  Always,  "xhigh", true,  true),
+    row("haiku-5-5",       MOST,  Unasked, "xhigh", true,  true),
+    row("fable-5-1",       MOST,  Always,  "xhigh", true,  true),
+    row("mythos-preview",  MOST,  Always,  "max",   true,  false),
+    row("fable",           MOST,  Always,  "xhigh", true,  false),
+    row("mythos",          MOST,  Always,  "xhigh", true,  false),
+    row("opus-5",          MOST,  Unasked, "xhigh", true,  false),
+    row("sonnet-5",        MOST,  Unasked, "xhigh", true,  false),
+    row("haiku-5",         MOST,  Unasked, "xhigh", true,  false),
 ];
 
 /// A model that this table does not know: it is told nothing unless somebody wishes it.
-const UNKNOWN: Claude = row("", ANSWER_TOKENS_DEFAULT, Asked, "xhigh", true, false);
+const UNKNOWN: Claude = row("", MOST, Asked, "xhigh", true, false);
 
 const fn row(
     name: &'static str,
@@ -96,12 +100,8 @@ pub(crate) struct Thinking {
 impl Claude {
     /// The family of this model.
     pub(crate) fn of(model: &str) -> &'static Self {
+        let model = key(model);
         CLAUDES.iter().find(|claude| model.contains(claude.name)).unwrap_or(&UNKNOWN)
-    }
-
-    /// Tokens of an answer to ask for.
-    pub(crate) fn max_tokens(&self) -> u32 {
-        self.answer_tokens.min(ANSWER_TOKENS_DEFAULT)
     }
 
     /// How the model is told to think as hard as the user wishes in this conversation.
@@ -208,6 +208,7 @@ mod tests {
         check("claude-opus-4-20250514", Some("minimal"), budget(1_024), None);
         check("us.anthropic.claude-sonnet-4-20250514-v1:0", Some("low"), budget(2_048), None);
         check("claude-opus-4-5-20251101", Some("xhigh"), budget(24_576), None);
+        check("Claude-Opus-4.5", Some("xhigh"), budget(24_576), None);
         check("claude-haiku-4-5", Some("none"), Value::Null, None);
         check("claude-opus-4-6", Some("xhigh"), adaptive.clone(), Some("max"));
         check("claude-opus-4-7", Some("minimal"), adaptive.clone(), Some("low"));
@@ -226,7 +227,7 @@ mod tests {
         for claude in CLAUDES.iter().filter(|claude| claude.thinks == Budget) {
             let thinking = claude.thinking(Some("xhigh"), &[]);
             let budget = thinking.field.and_then(|field| field["budget_tokens"].as_u64()).expect("a budget");
-            assert!(budget < u64::from(claude.max_tokens()), "{}", claude.name);
+            assert!(budget < u64::from(claude.answer_tokens), "{}", claude.name);
         }
     }
 

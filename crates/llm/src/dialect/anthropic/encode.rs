@@ -26,7 +26,7 @@ fn body(request: &Request, said: &[Said<'_>], claude: &Claude, thinking: Thinkin
     let config = &request.prompt.config;
     let mut body = Map::new();
     body.insert("model".into(), model_name(request).into());
-    body.insert("max_tokens".into(), claude.max_tokens().into());
+    body.insert("max_tokens".into(), claude.answer_tokens.into());
     body.insert("stream".into(), true.into());
     let instructions = config.instructions();
     if !instructions.trim().is_empty() {
@@ -113,7 +113,7 @@ fn block(piece: &Piece<'_>) -> Option<Value> {
             json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": base64}})
         }
         Piece::Image { media_type, .. } => text(&format!("(an image of the type {media_type}, which cannot be shown)")),
-        Piece::ImageUrl(url) if url.starts_with("https://") || url.starts_with("http://") => {
+        Piece::ImageUrl(url) if url.starts_with("https://") => {
             json!({"type": "image", "source": {"type": "url", "url": url}})
         }
         Piece::ImageUrl(_) => text("(an image with an address that cannot be shown)"),

@@ -102,11 +102,13 @@ fn images_of_the_user_and_of_tools() {
         {"type": "image", "base64": "cGl4", "media_type": "image/jpeg"},
         {"type": "image", "base64": "cGl4", "media_type": "image/tiff"},
         {"type": "image", "url": "https://example.com/a.png"},
+        {"type": "image", "url": "http://example.com/a.png"},
         {"type": "image_file", "image_id": "img_1"},
     ]));
     let expected = json!([
         text("What is it?"), image("image/jpeg", "cGl4"), text("(an image of the type image/tiff, which cannot be shown)"),
         {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}},
+        text("(an image with an address that cannot be shown)"),
         marked(image("image/png", "aW1n")),
     ]);
     check(&request(MODEL, vec![shown]), "/messages/0/content", expected);

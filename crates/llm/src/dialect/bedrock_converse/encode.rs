@@ -13,16 +13,17 @@ use crate::{Access, ModelError, Request};
 /// The request as it goes over the wire.
 pub(crate) fn encode(request: &Request, now: Timestamp) -> Result<Call, ModelError> {
     let access = &request.access;
-    let region = region(access)?;
-    let usual = format!("https://bedrock-runtime.{region}.amazonaws.com");
-    let base = access.base_url.as_deref().unwrap_or(&usual);
-    let url = below(base, &format!("model/{}/converse-stream", piece(model_name(request))));
+    let base = match &access.base_url {
+        Some(base) => base.clone(),
+        None => format!("https://bedrock-runtime.{}.amazonaws.com", region(access)?),
+    };
+    let url = below(&base, &format!("model/{}/converse-stream", piece(model_name(request))));
     let headers = vec![("accept", "application/vnd.amazon.eventstream".to_owned())];
     let mut call = Call::new(url, headers, &body(request));
     match access.key("api_key").filter(|_| access.key("access_key_id").is_none()) {
         Some(key) => call.headers.push(("authorization", format!("Bearer {key}"))),
         None => {
-            let signer = Signer::of(access, region, "bedrock")?;
+            let signer = Signer::of(access, region(access)?, "bedrock")?;
             call.headers.extend(signer.headers(&call.url, Some("application/json"), &call.body, now));
         }
     }
@@ -109,7 +110,7 @@ fn body(request: &Request) -> Value {
     let mut own = Map::new();
     match &maker {
         Maker::Claude(claude) => {
-            body.insert("inferenceConfig".into(), json!({"maxTokens": claude.max_tokens()}));
+            body.insert("inferenceConfig".into(), json!({"maxTokens": claude.answer_tokens}));
             if let Some(schema) = config.manner.output_schema.as_ref().filter(|_| claude.holds_schema) {
                 let schema = json!({"name": "answer", "schema": closed(schema).to_string()});
                 let format = json!({"type": "json_schema", "structure": {"jsonSchema": schema}});

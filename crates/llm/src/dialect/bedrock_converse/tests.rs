@@ -79,6 +79,14 @@ fn the_address_has_region_and_model_in_it() {
     let usual = "https://bedrock-runtime.eu-west-1.amazonaws.com/model/amazon.nova-pro-v1%3A0/converse-stream";
     check(None, &key, NOVA, usual);
     check(Some("https://bedrock-runtime.eu-west-1.amazonaws.com/"), &key[..1], NOVA, usual);
+    let keys = [("access_key_id", "AKIDEXAMPLE"), ("secret_access_key", "wJalrXUtnFEMI")];
+    check(Some("https://bedrock-runtime.eu-west-1.amazonaws.com"), &keys, NOVA, usual);
+    check(
+        Some("http://localhost:9"),
+        &key[..1],
+        LLAMA,
+        "http://localhost:9/model/meta.llama3-1-70b-instruct-v1%3A0/converse-stream",
+    );
     let profile = "bedrock/arn:aws:bedrock:us-east-1:1:inference-profile/us.amazon.nova-lite-v1:0";
     let expected = "http://localhost:9/aws/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.amazon.nova-lite-v1%3A0/converse-stream";
     check(Some("http://localhost:9/aws"), &key, profile, expected);
