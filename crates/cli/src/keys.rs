@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::master_key::MasterKeyOptions;
 use crate::place::Place;
 use crate::{log, operator, system};
 
@@ -53,6 +54,10 @@ enum Command {
     },
     /// List the keys.
     List,
+    /// Let a new master key take over all secrets: start the server with it and with the old one as
+    /// `EVERRUNS_MASTER_KEY_PREVIOUS`, run this, and leave the old one out at the next start. It can be broken off and run
+    /// again. Without a running server it takes the keys itself.
+    RotateMaster(MasterKeyOptions),
     /// Take a key back by its id; it is no good from now on.
     Revoke {
         /// The id, `key_…`; see `list`.
@@ -99,13 +104,20 @@ async fn serve_if_nobody_does(
         ),
         store => store?,
     };
+    let vault =
+        match &options.command {
+            Command::RotateMaster(keys) => Some(keys.vault()?.context(
+                "there is no master key; set EVERRUNS_MASTER_KEY or EVERRUNS_MASTER_KEY_FILE to the new one",
+            )?),
+            _ => None,
+        };
     // An engine that is not started runs no turn.
     let engine = Engine::new(
         Arc::new(store),
         Models::with_llmsim(),
         Catalogue::built_in(),
         source,
-        everruns_engine::Settings::default(),
+        everruns_engine::Settings { vault, ..everruns_engine::Settings::default() },
     );
     let app = App::new(engine, Auth::Operator, everruns_server::Settings::default(), closing.clone());
     let listener = operator::bind(&path).with_context(|| format!("cannot listen on {}", path.display()))?;
@@ -146,6 +158,25 @@ async fn carry_out(options: &Options) -> Result<(), Failure> {
             }
             for key in keys {
                 println!("{}  {:<20}  {:<32}  {}", key.id, key.hint, state(&key, system::System.now()), key.name);
+            }
+        }
+        Command::RotateMaster(_) => {
+            let done = client.keys().rotate_master().await?;
+            let count = |name: &str| done.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            if options.json {
+                println!("{:#}", json!(done));
+            } else {
+                eprintln!(
+                    "{} secrets are wrapped anew, {} were already, {} changed meanwhile, {} are under a key that is missing",
+                    count("rewrapped"),
+                    count("current"),
+                    count("skipped"),
+                    count("locked")
+                );
+            }
+            if count("locked") > 0 {
+                return Err(Failure::failed("some secrets stay under a master key that the server was not given")
+                    .then("give it as EVERRUNS_MASTER_KEY_PREVIOUS and run this again"));
             }
         }
         Command::Revoke { id } => {

@@ -123,6 +123,7 @@ async fn live(options: ServerOptions, plan: Plan) -> anyhow::Result<()> {
     let models = options.way_out.models(plan.auth == Auth::Anyone, &source)?;
     let engine = Engine::new(Arc::new(store), models, tools, source, settings);
     engine.start().await.context("cannot take up the unfinished turns")?;
+    engine.look_at_secrets().await.context("cannot look at the stored secrets")?;
     engine.sweep_logs();
     engine.sweep_blobs();
 

@@ -77,6 +77,11 @@ impl Keys<'_> {
         self.0.get(&["keys"]).items().await
     }
 
+    /// Wraps all secrets of the server by its new master key; over the operator's socket alone. How many of each kind.
+    pub async fn rotate_master(&self) -> Result<serde_json::Map<String, serde_json::Value>, Error> {
+        self.0.post(&["keys", "rotate-master"]).answer().await
+    }
+
     /// Takes a key back; it is no good from now on.
     pub async fn delete(&self, id: KeyId) -> Result<(), Error> {
         self.0.delete(&["keys", &id.to_string()]).done().await

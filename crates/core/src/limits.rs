@@ -43,6 +43,9 @@ pub const CAPABILITY_CONFIG_BYTES_MAX: usize = 64 * 1024;
 pub const PROVIDERS_MAX: usize = 100;
 /// Models of one organization, the built-in ones apart.
 pub const MODELS_MAX: usize = 2_000;
+/// Secrets that are wrapped anew in one transaction.
+pub const SECRETS_REWRAPPED_BATCH: i64 = 100;
+
 /// A file of profiles that an operator gives, bytes.
 pub const PROFILES_BYTES_MAX: usize = 4 << 20;
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use everruns_core::ModelId;
 use everruns_core::limits::DEFINITIONS_MAX;
 use everruns_core::model::book::{Book, Ground};
 use everruns_core::model::{Model, Offered, Provider, SIMULATED};
+use everruns_core::{ModelId, ProviderId};
 use everruns_store::OrgKey;
 
 use crate::{Engine, Error, Inner, lock};
@@ -74,7 +74,9 @@ impl Inner {
         let generation = self.books.generation.load(Ordering::SeqCst);
         let (providers, models) = (self.store.providers(org).await?, self.store.models(org).await?);
         let default = self.store.organization(org).await?.and_then(|organization| organization.default_model_id);
-        let book = Arc::new(self.bind(providers, models, default));
+        let secrets = self.store.provider_secrets(org).await?;
+        let locked = secrets.into_iter().filter(|(_, sealed)| !self.opens(sealed)).map(|(id, _)| id).collect();
+        let book = Arc::new(self.bind(providers, models, default, locked));
         let mut by_org = lock(&self.books.by_org);
         if self.books.generation.load(Ordering::SeqCst) == generation {
             if by_org.len() >= DEFINITIONS_MAX {
@@ -86,7 +88,13 @@ impl Inner {
     }
 
     /// Puts what is stored together with the simulated models, the providers of the environment, and what is known.
-    fn bind(&self, providers: Vec<Provider>, models: Vec<Model>, default: Option<ModelId>) -> Book {
+    fn bind(
+        &self,
+        providers: Vec<Provider>,
+        models: Vec<Model>,
+        default: Option<ModelId>,
+        locked: Vec<ProviderId>,
+    ) -> Book {
         let profiles = &self.settings.profiles;
         let simulated = self.models.offered(SIMULATED).unwrap_or_default();
         let given = self.settings.environment.iter().map(|access| {
@@ -105,6 +113,7 @@ impl Inner {
             _ => profiles.profile(provider_type, model_id),
         };
         let mut book = Book::new(providers, models, default, Ground { built_in, known: &known });
+        book.locked = locked;
         if default.is_none() && !self.settings.environment.is_empty() {
             book.default_model = self.elected(&book);
         }

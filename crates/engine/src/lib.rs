@@ -61,7 +61,7 @@ pub use listing::{Cursor, Listing, Wanted};
 pub use post::NewMessage;
 pub use preview::Preview;
 pub use results::SubmitError;
-pub use secrets::SealError;
+pub use secrets::{RewrapError, Rewrapped, SealError};
 pub use shown::{Events, Shown};
 pub use source::Source;
 

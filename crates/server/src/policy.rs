@@ -74,6 +74,7 @@ const TABLE: &[(&str, Role)] = &[
     ("keys_create", Role::Member),
     ("keys_delete", Role::Viewer),
     ("keys_list", Role::Viewer),
+    ("keys_rotate_master", Role::Owner),
     ("members_create", Role::Admin),
     ("members_delete", Role::Viewer),
     ("members_list", Role::Viewer),

@@ -70,7 +70,7 @@ pub use postgres::Alone;
 pub use preview::SessionEnds;
 pub use resource::{Resource, ResourceQuery, Upserted};
 pub use revision::{Change, Revision};
-pub use secret::{SESSION_SECRETS, Sealed, SecretRow, StoredValue};
+pub use secret::{Placed, SESSION_SECRETS, Sealed, SecretRow, StoredValue};
 pub use session::{NewSession, SessionHead, SessionRow};
 pub use session_files::SessionFiles;
 pub use session_list::{SessionEdit, SessionQuery};

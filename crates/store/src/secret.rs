@@ -1,9 +1,10 @@
 //! Secrets, sealed before they come here: this file sees no clear text. Names and times can be listed, and the sealed
 //! bytes be had by who is to open them.
 
-use everruns_core::{SessionId, Timestamp};
+use everruns_core::{ProviderId, SessionId, Timestamp};
 
-use crate::value::{Row, Statement};
+use crate::session::parsed;
+use crate::value::{Row, Statement, Value};
 use crate::{Error, OrgKey, Store};
 
 /// Whose secrets those of sessions are.
@@ -22,6 +23,19 @@ impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sealed").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// A sealed secret, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its organization.
+    pub org: OrgKey,
+    /// What kind of thing owns it.
+    pub kind: String,
+    /// The owner.
+    pub owner: String,
+    /// The secret.
+    pub secret: Sealed,
 }
 
 /// A secret as lists show it.
@@ -68,7 +82,7 @@ pub(crate) fn put_secret(
         kind.into(),
         owner.into(),
         secret.name.as_str().into(),
-        crate::value::Value::Blob(secret.bytes.clone()),
+        Value::Blob(secret.bytes.clone()),
         at.as_micros().into(),
     ];
     Statement::owned(sql, parameters)
@@ -126,6 +140,54 @@ impl Store {
         let mut secrets: Vec<Sealed> = rows.into_iter().map(secret).collect::<Result<_, Error>>()?;
         secrets.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(secrets)
+    }
+
+    /// Secrets of all organizations behind one, in a fixed order, at most so many; for the operator's new master key.
+    pub async fn secrets_behind(&self, last: Option<&Placed>, limit: i64) -> Result<Vec<Placed>, Error> {
+        let columns = "SELECT org_id, kind, owner_id, name, sealed FROM secret";
+        let order = "ORDER BY org_id, kind, owner_id, name";
+        let rows = match last {
+            None => self.query(&format!("{columns} {order} LIMIT $1"), vec![limit.into()]).await?,
+            Some(last) => {
+                let sql = format!("{columns} WHERE (org_id, kind, owner_id, name) > ($1, $2, $3, $4) {order} LIMIT $5");
+                let place = [last.kind.as_str(), &last.owner, &last.secret.name].map(Into::into);
+                let parameters = [last.org.0.into()].into_iter().chain(place).chain([limit.into()]).collect();
+                self.query(&sql, parameters).await?
+            }
+        };
+        let placed = |mut row: Row| {
+            let (org, kind, owner) = (OrgKey(row.int()?), row.text()?, row.text()?);
+            Ok(Placed { org, kind, owner, secret: Sealed { name: row.text()?, bytes: row.blob()? } })
+        };
+        rows.into_iter().map(placed).collect()
+    }
+
+    /// Puts the new bytes of secrets in the place of those that they were made from. One that was set or dropped meanwhile
+    /// stays as it is. How many were replaced.
+    pub async fn replace_sealed(&self, anew: &[(Placed, Vec<u8>)]) -> Result<usize, Error> {
+        let replace = |(old, bytes): &(Placed, Vec<u8>)| {
+            Statement::new(
+                "UPDATE secret SET sealed = $6
+                 WHERE org_id = $1 AND kind = $2 AND owner_id = $3 AND name = $4 AND sealed = $5 RETURNING name",
+                vec![
+                    old.org.0.into(),
+                    old.kind.as_str().into(),
+                    old.owner.as_str().into(),
+                    old.secret.name.as_str().into(),
+                    Value::Blob(old.secret.bytes.clone()),
+                    Value::Blob(bytes.clone()),
+                ],
+            )
+        };
+        let results = self.write(anew.iter().map(replace).collect()).await?;
+        Ok(results.iter().filter(|rows| !rows.is_empty()).count())
+    }
+
+    /// The sealed secrets of all providers of an organization, by provider.
+    pub async fn provider_secrets(&self, org: OrgKey) -> Result<Vec<(ProviderId, Vec<u8>)>, Error> {
+        let sql = "SELECT owner_id, sealed FROM secret WHERE org_id = $1 AND kind = 'provider'";
+        let rows = self.query(sql, vec![org.0.into()]).await?;
+        rows.into_iter().map(|mut row| Ok((parsed(&row.text()?)?, row.blob()?))).collect()
     }
 
     /// The sealed bytes of one secret.

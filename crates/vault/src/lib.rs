@@ -53,9 +53,13 @@ pub enum Error {
     Broken,
 }
 
-/// Seals secrets and opens them again, with one master key.
+/// Random bytes that wrapping a data key anew takes: a nonce.
+pub const REWRAP_BYTES: usize = NONCE_BYTES;
+
+/// Seals secrets with a master key and opens them again, also those that an earlier one wrapped.
 pub struct Vault {
     master: MasterKey,
+    previous: Vec<MasterKey>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -67,7 +71,57 @@ impl std::fmt::Debug for Vault {
 impl Vault {
     /// With this master key.
     pub fn new(master: MasterKey) -> Self {
-        Self { master }
+        Self::with_previous(master, Vec::new())
+    }
+
+    /// With this master key, and earlier ones that open what they wrapped.
+    pub fn with_previous(master: MasterKey, previous: Vec<MasterKey>) -> Self {
+        Self { master, previous }
+    }
+
+    /// Whether a sealed secret is wrapped by one of its master keys. Whether it opens only opening it tells.
+    pub fn has_key_of(&self, sealed: &[u8]) -> bool {
+        self.key_of(sealed).is_ok()
+    }
+
+    /// The same secret with its data key wrapped by the master key; `None`: it is already. The random bytes must be fresh.
+    /// The text is not opened.
+    pub fn rewrap(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+        nonce: &[u8; REWRAP_BYTES],
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let key = self.key_of(sealed)?;
+        if key.id() == self.master.id() {
+            return Ok(None);
+        }
+        let Parts { header, wrap_nonce, wrapped, text } = Parts::of(sealed)?;
+        let data_key = Zeroizing::new(decrypt(key.bytes(), wrap_nonce, wrapped, &bound(header, place))?);
+        let mut anew = Vec::with_capacity(sealed.len());
+        self.wrap(place, &data_key, nonce, &mut anew)?;
+        anew.extend_from_slice(text);
+        Ok(Some(anew))
+    }
+
+    /// The master key that wrapped a secret.
+    fn key_of(&self, sealed: &[u8]) -> Result<&MasterKey, Error> {
+        let (version, rest) = sealed.split_first().ok_or(Error::Form)?;
+        let (id, _) = rest.split_at_checked(KEY_ID_BYTES).ok_or(Error::Form)?;
+        if *version != VERSION {
+            return Err(Error::Form);
+        }
+        [&self.master].into_iter().chain(&self.previous).find(|key| key.id() == id).ok_or(Error::OtherKey)
+    }
+
+    /// Writes the header and the wrapped data key.
+    fn wrap(&self, place: Place<'_>, data_key: &[u8], nonce: &[u8], sealed: &mut Vec<u8>) -> Result<(), Error> {
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.master.id());
+        let wrap = bound(sealed, place);
+        sealed.extend_from_slice(nonce);
+        sealed.extend(encrypt(self.master.bytes(), nonce, data_key, &wrap)?);
+        Ok(())
     }
 
     /// Seals a text for its place. The random bytes must be fresh: they are the data key and the nonces.
@@ -75,11 +129,7 @@ impl Vault {
         let (data_key, nonces) = entropy.split_at(KEY_BYTES);
         let (wrap_nonce, text_nonce) = nonces.split_at(NONCE_BYTES);
         let mut sealed = Vec::with_capacity(HEADER_BYTES + WRAPPED_BYTES + 2 * NONCE_BYTES + text.len() + TAG_BYTES);
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&self.master.id());
-        let wrap = bound(&sealed, place);
-        sealed.extend_from_slice(wrap_nonce);
-        sealed.extend(encrypt(self.master.bytes(), wrap_nonce, data_key, &wrap)?);
+        self.wrap(place, data_key, wrap_nonce, &mut sealed)?;
         sealed.extend_from_slice(text_nonce);
         // Not bound to the master key's id, so that the data key can be wrapped anew around it.
         sealed.extend(encrypt(data_key, text_nonce, text.as_bytes(), &bound(&[VERSION], place))?);
@@ -88,19 +138,30 @@ impl Vault {
 
     /// Opens what was sealed for this place.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, Error> {
-        let (header, rest) = sealed.split_at_checked(HEADER_BYTES).ok_or(Error::Form)?;
-        if header[0] != VERSION {
-            return Err(Error::Form);
-        }
-        if header[1..] != self.master.id() {
-            return Err(Error::OtherKey);
-        }
-        let (wrap_nonce, rest) = rest.split_at_checked(NONCE_BYTES).ok_or(Error::Form)?;
-        let (wrapped, rest) = rest.split_at_checked(WRAPPED_BYTES).ok_or(Error::Form)?;
-        let (text_nonce, text) = rest.split_at_checked(NONCE_BYTES).ok_or(Error::Form)?;
-        let data_key = Zeroizing::new(decrypt(self.master.bytes(), wrap_nonce, wrapped, &bound(header, place))?);
+        let key = self.key_of(sealed)?;
+        let Parts { header, wrap_nonce, wrapped, text } = Parts::of(sealed)?;
+        let (text_nonce, text) = text.split_at_checked(NONCE_BYTES).ok_or(Error::Form)?;
+        let data_key = Zeroizing::new(decrypt(key.bytes(), wrap_nonce, wrapped, &bound(header, place))?);
         let text = decrypt(&data_key, text_nonce, text, &bound(&[VERSION], place))?;
         String::from_utf8(text).map(Zeroizing::new).map_err(|_| Error::Broken)
+    }
+}
+
+/// A sealed secret, taken apart.
+struct Parts<'a> {
+    header: &'a [u8],
+    wrap_nonce: &'a [u8],
+    wrapped: &'a [u8],
+    /// Its nonce and the sealed text.
+    text: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(sealed: &'a [u8]) -> Result<Self, Error> {
+        let (header, rest) = sealed.split_at_checked(HEADER_BYTES).ok_or(Error::Form)?;
+        let (wrap_nonce, rest) = rest.split_at_checked(NONCE_BYTES).ok_or(Error::Form)?;
+        let (wrapped, text) = rest.split_at_checked(WRAPPED_BYTES).ok_or(Error::Form)?;
+        Ok(Self { header, wrap_nonce, wrapped, text })
     }
 }
 

@@ -64,6 +64,30 @@ fn nothing_of_it_shows() {
 }
 
 #[test]
+fn another_master_key_takes_over() {
+    let keys = |primary: u8, previous: &[u8]| {
+        let key = |byte: &u8| MasterKey::new([*byte; KEY_BYTES]);
+        Vault::with_previous(key(&primary), previous.iter().map(key).collect())
+    };
+    let (old, nonce) = (sealed(), [9; REWRAP_BYTES]);
+    let anew = keys(2, &[3, 1]).rewrap(PLACE, &old, &nonce).expect("it is wrapped anew").expect("it was another key's");
+    let opened = |vault: &Vault, sealed: &[u8]| vault.open(PLACE, sealed).map(|text| text.to_string());
+    assert_eq!(opened(&keys(2, &[]), &anew).as_deref(), Ok(TEXT));
+    assert_eq!(opened(&keys(2, &[1]), &old).as_deref(), Ok(TEXT), "what is not wrapped anew yet opens as well");
+    assert_eq!(opened(&keys(1, &[]), &anew), Err(Error::OtherKey));
+    assert_eq!(opened(&keys(2, &[3]), &old), Err(Error::OtherKey));
+    assert_eq!((keys(2, &[1]).has_key_of(&old), keys(2, &[3]).has_key_of(&old)), (true, false));
+    // Twice is once, and the text itself is as it was.
+    assert_eq!(keys(2, &[1]).rewrap(PLACE, &anew, &nonce), Ok(None));
+    let text = HEADER_BYTES + NONCE_BYTES + WRAPPED_BYTES;
+    assert_eq!((anew.len(), &anew[text..]), (old.len(), &old[text..]));
+    let elsewhere = Place { org: "org_2", ..PLACE };
+    assert_eq!(keys(2, &[1]).rewrap(elsewhere, &old, &nonce), Err(Error::Broken));
+    assert_eq!(keys(2, &[3]).rewrap(PLACE, &old, &nonce), Err(Error::OtherKey));
+    assert_eq!(keys(2, &[1]).rewrap(PLACE, &old[..20], &nonce), Err(Error::Form));
+}
+
+#[test]
 fn the_form_stays() {
     // What older builds wrote has to open for ever.
     let whole: String = sealed().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,8 +1,9 @@
 //! `everruns keys` and `everruns serve` together.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::process::{Server, printed, run};
 
@@ -129,4 +130,76 @@ async fn the_operator_founds_organizations() {
             assert_eq!(answer.json::<Value>().await.expect("JSON")["organization_id"], second);
         }
     }
+}
+
+/// A file with a master key, or several, for its owner alone.
+fn master_key(directory: &Path, name: &str, digits: &[&str]) -> String {
+    let path = directory.join(name);
+    let keys: Vec<String> = digits.iter().map(|digit| digit.repeat(64)).collect();
+    std::fs::write(&path, keys.join("\n")).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("its mode");
+    path.to_str().expect("a path").to_owned()
+}
+
+/// Starts a server with these flags and asks whether the model of its provider is healthy; the log as well.
+async fn health(data: &Path, key: &str, flags: &[&str]) -> (Server, bool) {
+    let server = Server::start(data, &[&["serve", "--bind", "127.0.0.1:0"], flags].concat());
+    let list = server.request(reqwest::Method::GET, "/v1/models?source=manual").header("authorization", key);
+    let list: Value = list.send().await.expect("an answer").json().await.expect("JSON");
+    let healthy = list["data"][0]["healthy"].as_bool().expect("a model");
+    (server, healthy)
+}
+
+#[tokio::test]
+async fn a_new_master_key_takes_over_while_a_server_runs() {
+    const CANARY: &str = "sk-canary-77";
+    let (keys, data) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let data = data.path();
+    let file = |name: &str, digits: &[&str]| master_key(keys.path(), name, digits);
+    let (old, new, earlier) = (file("old", &["1"]), file("new", &["2"]), file("earlier", &["3", "1"]));
+    let (with_old, with_new) = (["--master-key-file", old.as_str()], ["--master-key-file", new.as_str()]);
+    let with_both = [with_new.as_slice(), &["--master-key-previous-file", earlier.as_str()]].concat();
+    let rotate = |flags: &[&str]| run(data, &[&["keys", "rotate-master", "--json"], flags].concat());
+    let counts = |output: &std::process::Output| {
+        let done: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        ["rewrapped", "current", "skipped", "locked"].map(|name| done[name].as_u64().expect("a count"))
+    };
+
+    let admin = printed(data, &["keys", "create"]);
+    let server = Server::start(data, &[&["serve", "--bind", "127.0.0.1:0"], with_old.as_slice()].concat());
+    let post = async |path: String, body: Value| {
+        let post = server.request(reqwest::Method::POST, &path).header("authorization", &admin);
+        let made = post.body(body.to_string()).send().await.expect("an answer");
+        made.json::<Value>().await.expect("JSON")
+    };
+    let provider = json!({ "name": "mine", "provider_type": "llmsim", "credentials": { "a": CANARY, "b": CANARY } });
+    let provider = post("/v1/providers".to_owned(), provider).await;
+    let id = provider["id"].as_str().expect("an id");
+    post(format!("/v1/providers/{id}/models"), json!({ "model_id": "echo", "display_name": "Echo" })).await;
+    drop(server);
+
+    // Without the key it goes on, says so, and the provider is not well.
+    let (server, healthy) = health(data, &admin, &with_new).await;
+    assert!(!healthy);
+    let locked = rotate(&[]);
+    assert_eq!((counts(&locked), locked.status.success()), ([0, 0, 0, 2], false));
+    let log = server.kill();
+    assert!(log.contains("EVERRUNS_MASTER_KEY_PREVIOUS") && !log.contains(CANARY), "{log}");
+
+    // With the old key beside the new one it is well; then it is well without the old one.
+    let (server, healthy) = health(data, &admin, &with_both).await;
+    assert!(healthy);
+    assert_eq!(counts(&rotate(&[])), [2, 0, 0, 0]);
+    assert_eq!(counts(&rotate(&[])), [0, 2, 0, 0], "twice is once");
+    drop(server);
+    let (server, healthy) = health(data, &admin, &with_new).await;
+    assert!(healthy);
+    drop(server);
+
+    // And without a server, back again.
+    let back = [with_old.as_slice(), &["--master-key-previous-file", new.as_str()]].concat();
+    assert_eq!(counts(&rotate(&back)), [2, 0, 0, 0]);
+    let keyless = rotate(&[]);
+    assert!(!keyless.status.success() && String::from_utf8_lossy(&keyless.stderr).contains("EVERRUNS_MASTER_KEY"));
+    assert!(health(data, &admin, &with_old).await.1);
 }

@@ -4,7 +4,7 @@
 //! are; they are looked up when they are written and again when a turn opens.
 
 use super::{Model, Offered, Profile, Provider, ProviderStatus, SIMULATED, ServedBy, Source};
-use crate::ModelId;
+use crate::{ModelId, ProviderId};
 
 /// A model and what is known about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,8 @@ pub struct Book {
     pub entries: Vec<Entry>,
     /// The model of sessions that name none, if one was chosen for the organization and is there.
     pub default_model: Option<ModelId>,
+    /// Providers whose keys no master key of the server opens.
+    pub locked: Vec<ProviderId>,
 }
 
 /// What stands in every book of a server.
@@ -109,9 +111,14 @@ impl Book {
             }));
             providers.push(provider);
         }
-        let mut book = Self { providers, entries, default_model: None };
+        let mut book = Self { providers, entries, default_model: None, locked: Vec::new() };
         book.default_model = default_model.filter(|id| book.entry(*id).is_some());
         book
+    }
+
+    /// Whether a provider is used, and has the key that it takes, in a form that opens.
+    pub fn is_ready(&self, provider: &Provider) -> bool {
+        provider.is_ready() && !self.locked.contains(&provider.id)
     }
 
     /// The model that an organization without a default gets: of the first of these types that is ready, what its
@@ -120,7 +127,7 @@ impl Book {
         let rank = |provider: &&Provider| {
             types.iter().position(|known| *known == provider.provider_type).unwrap_or(types.len())
         };
-        let mut ready: Vec<&Provider> = self.providers.iter().filter(|provider| provider.is_ready()).collect();
+        let mut ready: Vec<&Provider> = self.providers.iter().filter(|provider| self.is_ready(provider)).collect();
         ready.retain(|provider| provider.provider_type != SIMULATED);
         ready.sort_by_key(rank);
         ready.into_iter().find_map(|provider| {

@@ -103,6 +103,22 @@ async fn stored_keys_are_opened_and_forgotten_with_every_change() {
 }
 
 #[tokio::test]
+async fn what_another_master_key_sealed_is_locked() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let locked = async |engine: &Engine| engine.book(ORG).await.expect("a book").locked.clone();
+    {
+        let engine = engine(directory.path(), Some(1), Vec::new());
+        let keys = keys(&engine, &[("api_key", "sk-one")]);
+        engine.store().create_provider(ORG, &provider(), &keys, &[]).await.expect("a provider");
+        assert_eq!((locked(&engine).await, engine.look_at_secrets().await.expect("a look")), (vec![], 0));
+    }
+    for master in [Some(2), None] {
+        let engine = engine(directory.path(), master, Vec::new());
+        assert_eq!((locked(&engine).await, engine.look_at_secrets().await.expect("a look")), (vec![ID], 1));
+    }
+}
+
+#[tokio::test]
 async fn keys_of_the_environment_are_for_every_organization() {
     let directory = tempfile::tempdir().expect("a directory");
     let given = |provider_type: &str, key: &str| {

@@ -92,6 +92,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::stream::stream))
         .routes(routes!(keys::list::list, keys::create::create))
         .routes(routes!(keys::delete::delete))
+        .routes(routes!(keys::rotate_master::rotate_master))
         .routes(routes!(orgs::list::list, orgs::create::create))
         .routes(routes!(orgs::get::get, orgs::update::update))
         .routes(routes!(members::list::list, members::create::create))

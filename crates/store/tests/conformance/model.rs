@@ -207,6 +207,8 @@ async fn organizations_see_their_own(place: Arc<Place>) {
     assert!(store.create_model(other, &model(1, 1, "theirs")).await.unwrap());
     assert_eq!(store.providers(ORG).await.unwrap(), [provider(1, 1)]);
     assert_eq!(store.models(ORG).await.unwrap(), [model(1, 1, "a")]);
+    assert_eq!(store.provider_secrets(other).await.unwrap(), [(id, vec![1, 2, 3])]);
+    assert_eq!(store.provider_secrets(ORG).await.unwrap(), []);
 }
 
 async fn a_provider_starts_with_its_models(place: Arc<Place>) {

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use everruns_core::OrgId;
-use everruns_store::{DEFAULT_ORG_KEY as ORG, SESSION_SECRETS, Sealed, SecretRow, Store, StoredValue};
+use everruns_store::{DEFAULT_ORG_KEY as ORG, Placed, SESSION_SECRETS, Sealed, SecretRow, Store, StoredValue};
 
 use crate::place::Place;
 use crate::world::{at, new_session, session, session_id};
 
-on_both!(secrets_are_set_over_each_other, values_are_set_over_each_other, both_go_with_their_session);
+on_both!(
+    secrets_are_set_over_each_other,
+    values_are_set_over_each_other,
+    both_go_with_their_session,
+    secrets_are_replaced
+);
 
 fn sealed(name: &str, byte: u8) -> Sealed {
     Sealed { name: name.to_owned(), bytes: vec![byte, 0, 255] }
@@ -84,4 +89,34 @@ async fn both_go_with_their_session(place: Arc<Place>) {
     assert_eq!(store.session_values(ORG, session_id(1)).await.unwrap(), []);
     assert_eq!(store.session_values(ORG, session_id(2)).await.unwrap().len(), 1);
     assert!(!store.put_session_secrets(ORG, session_id(3), &[sealed("a", 1)], at(2)).await.unwrap());
+}
+
+async fn secrets_are_replaced(place: Arc<Place>) {
+    let store = place.store().await;
+    for number in [1, 2] {
+        session(&store, number).await;
+        let secrets = [sealed("a", number as u8), sealed("B", 9)];
+        assert!(store.put_session_secrets(ORG, session_id(number), &secrets, at(1)).await.unwrap());
+    }
+    // Page by page, each once.
+    let (mut all, mut last): (Vec<Placed>, Option<Placed>) = (Vec::new(), None);
+    loop {
+        let page = store.secrets_behind(last.as_ref(), 3).await.unwrap();
+        last = page.last().cloned();
+        all.extend(page);
+        if last.is_none() {
+            break;
+        }
+    }
+    assert_eq!(all.len(), 4);
+    assert!(all.iter().all(|it| it.org == ORG && it.kind == SESSION_SECRETS && it.owner.starts_with("session_")));
+    let first = all.iter().find(|it| it.secret == sealed("a", 1)).unwrap().clone();
+    let second = all.iter().find(|it| it.secret == sealed("a", 2)).unwrap().clone();
+    // One was set meanwhile.
+    assert!(store.put_session_secrets(ORG, session_id(2), &[sealed("a", 7)], at(2)).await.unwrap());
+    let anew = [(first.clone(), vec![5]), (second, vec![6])];
+    assert_eq!(store.replace_sealed(&anew).await.unwrap(), 1);
+    assert_eq!((bytes(&store, 1, "a").await, bytes(&store, 2, "a").await), (Some(vec![5]), Some(vec![7, 0, 255])));
+    assert_eq!(store.replace_sealed(&anew).await.unwrap(), 0, "twice is once");
+    assert_eq!(store.provider_secrets(ORG).await.unwrap(), []);
 }

@@ -1,7 +1,6 @@
 //! A small book, and what texts choose from it.
 
 use super::*;
-use crate::ProviderId;
 use crate::model::{ProfileChange, SIMULATOR};
 
 const ACME: ProviderId = ProviderId::from_u128(1);

@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
+pub(crate) mod rotate_master;
 
 use everruns_core::{KeyId, OrgId, PrincipalId, Timestamp};
 use everruns_store::ApiKey;

@@ -79,5 +79,5 @@ pub(crate) async fn create(
     app.engine.elect_default_model(caller.org).await?;
     let book = app.engine.book(caller.org).await?;
     let (entry, provider) = find(&book, model.id)?;
-    Ok((StatusCode::CREATED, Json(show(&app, entry, provider))))
+    Ok((StatusCode::CREATED, Json(show(&app, &book, entry, provider))))
 }

@@ -36,7 +36,7 @@ pub(crate) async fn list(
             && (include_stale || !model.is_stale)
             && (!favorites_only || model.is_favorite)
             && occurs(&words, &[&model.model_id, &model.display_name, &provider.name, &provider.provider_type]);
-        wanted.then(|| show(&app, entry, provider))
+        wanted.then(|| show(&app, &book, entry, provider))
     });
     Ok(Json(Page::whole(shown.collect())))
 }

@@ -24,5 +24,5 @@ pub(crate) async fn list_of_provider(
     let book = app.engine.book(caller.org).await?;
     let provider = providers::find(&book, id)?;
     let own = book.entries.iter().filter(|entry| entry.model.provider_id == id);
-    Ok(Json(Page::whole(own.map(|entry| show(&app, entry, provider)).collect())))
+    Ok(Json(Page::whole(own.map(|entry| show(&app, &book, entry, provider)).collect())))
 }

@@ -42,12 +42,12 @@ pub(crate) struct ModelRow {
 }
 
 /// A model as the API shows it.
-fn show(app: &App, entry: &Entry, provider: &Provider) -> WithUrls<ModelRow> {
+fn show(app: &App, book: &Book, entry: &Entry, provider: &Provider) -> WithUrls<ModelRow> {
     let row = ModelRow {
         model: entry.model.clone(),
         provider_name: provider.name.clone(),
         provider_type: provider.provider_type.clone(),
-        healthy: provider.is_ready() && app.engine.speaks(&provider.provider_type),
+        healthy: book.is_ready(provider) && app.engine.speaks(&provider.provider_type),
         model_vendor: Vendor::of(&provider.provider_type, &entry.model.model_id),
         profile: entry.profile.clone(),
     };

@@ -82,5 +82,5 @@ pub(crate) async fn update(
     }
     let book = app.engine.book(caller.org).await?;
     let (entry, provider) = find(&book, id)?;
-    Ok(Json(show(&app, entry, provider)))
+    Ok(Json(show(&app, &book, entry, provider)))
 }
