@@ -121,7 +121,8 @@ impl Config {
     /// as good as none; what the book does not know stays as it is, for a driver that serves models of no book.
     pub fn with_model_of(mut self, book: &Book) -> Self {
         let named = self.model.take().unwrap_or_default();
-        let mut models = chain(&named).filter_map(|name| match book.choose(name) {
+        let known = std::mem::take(&mut self.fallbacks);
+        let models = chain(&named).filter_map(|name| match book.choose(name) {
             Ok(chosen) => {
                 let profile = book.entry(chosen.served_by.model_id).and_then(|entry| entry.profile.as_ref());
                 let price = profile.and_then(|profile| profile.cost.as_ref()).and_then(Price::pinned);
@@ -130,6 +131,7 @@ impl Config {
             Err(NotChosen::Disabled) => None,
             Err(NotChosen::Unknown) => Some(Served { model: name.to_owned(), served_by: None, price: None }),
         });
+        let mut models = models.chain(known);
         let first = models.next();
         self.fallbacks = models.collect();
         (self.model, self.served_by, self.price) =

@@ -97,6 +97,10 @@ pub(crate) fn conversation<'a>(request: &'a Request, origin: &str) -> Vec<Said<'
             }
         }
     }
+    // Logs of older builds may have it so; most providers want a user to speak last.
+    if matches!(said.last(), Some(Said::Agent(_))) {
+        said.push(Said::User(vec![Piece::Text("(go on)".into())]));
+    }
     for entry in &mut said {
         if let Said::User(pieces) = entry
             && pieces.is_empty()

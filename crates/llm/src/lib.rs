@@ -22,7 +22,7 @@ mod sse;
 mod vendor;
 
 pub use access::Access;
-pub use dialect::origin;
+pub use dialect::{lawful, origin};
 pub use driver::{Done, Driver, ModelError, Part, Parts, Request};
 pub use http::{Clock, Http};
 pub use images::{Image, Images};

@@ -96,7 +96,8 @@ const DELIVERIES: &[Delivery] =
 
 /// The next message that somebody says; `last` is the last event that they know of.
 pub(crate) fn said(dice: &mut Dice, place: usize, last: i64) -> Posted {
-    let model = *dice.pick(&[None, None, None, Some("sim/a"), Some("sim/b"), Some("nowhere/c")]);
+    let models = [None, None, None, Some("sim/a"), Some("sim/b"), Some("nowhere/c"), Some("sim/a|nowhere/c|sim/b")];
+    let model = *dice.pick(&models);
     let delivery = DELIVERIES[dice.weighted(&[10, 5, 2, 2, 1])];
     let expected_sequence = dice.per_mille(150).then(|| expected(dice, last));
     Posted { delivery, model, expected_sequence, ..Posted::new(format!("message {place}")) }

@@ -82,6 +82,11 @@ const PIECES: &[&str] = &["yes ", "no ", "perhaps ", "", "é€ ", "a\0b ", "so 
 pub(crate) fn plan(dice: &mut Dice, calm: bool, next_call: &mut u64) -> Plan {
     let mut plan = Plan::new();
     let text = |text: &str| Some(Ok(Part::Text(text.to_owned())));
+    if dice.per_mille(250) {
+        for _ in 0..dice.between(1, 3) {
+            plan.push_back(Some(Ok(Part::Thinking((*dice.pick::<&str>(PIECES)).to_owned()))));
+        }
+    }
     for _ in 0..dice.below(4) {
         plan.push_back(text(dice.pick::<&str>(PIECES)));
     }

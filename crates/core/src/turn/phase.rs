@@ -75,7 +75,8 @@ pub(super) fn apologize(draft: &mut Draft, told: &Told) {
         error_code: Some(told.code),
         error_fields: told.fields.clone(),
         error_disclosure: Some(told.disclosure),
-        private: CompletedPrivate::default(),
+        // Who spoke meanwhile is answered next, so what they said stands behind this.
+        private: CompletedPrivate { answers_before: draft.turn.reason.started_sequence, ..Default::default() },
     });
 }
 

@@ -9,11 +9,14 @@ mod gemini;
 mod grammar;
 #[cfg(test)]
 mod histories;
+mod lawful;
 mod openai_chat;
 mod openai_responses;
 #[cfg(test)]
 mod story;
 mod turns;
+
+pub use lawful::lawful;
 
 use everruns_core::Timestamp;
 use serde_json::Value;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use everruns_core::HarnessId;
 use everruns_core::config::{Config, Manner};
 use everruns_core::event::EventData;
+use everruns_core::model::book::Book;
 use everruns_core::turn::{self, laws};
 
 use super::{Verdict, quietly};
@@ -50,7 +51,8 @@ pub(super) fn config_at(world: &World, record: &Turn, step: i64) -> Option<Arc<C
     for entry in world.watch.events_of(record).iter().filter(|entry| entry.event.sequence <= step) {
         turn.apply(&entry.event);
     }
-    Some(turn.config)
+    // What a message wished for while the turn ran is looked up when it is asked; no book knows simulated models.
+    Some(Arc::new(Config::clone(&turn.config).with_model_of(&Book::default())))
 }
 
 /// Of a turn that has not started, of which nothing is asked.

@@ -26,6 +26,7 @@ fn check(world: &World, place: usize) -> Result<i64, String> {
     let call = &world.calls[place];
     let (prompt, watch) = (&call.prompt, &world.watch);
     quietly(|| grammar(&prompt.messages))?;
+    everruns_llm::lawful(prompt)?;
     let newest = prompt.messages.iter().rev().find(|message| message.role != Role::ToolResult);
     let newest = newest.and_then(|message| watch.messages.get(&message.id));
     let newest = newest.ok_or("the newest message of a prompt is not in the log")?;
