@@ -1,5 +1,6 @@
 //! Vendors over the wire, against a provider that plays and is as strict as the real ones.
 
+mod faults;
 mod lists;
 mod rounds;
 
@@ -12,11 +13,14 @@ use everruns_simulator::{Settings, Simulator};
 use zeroize::Zeroizing;
 
 const KEY: &str = "sk-canary-0123456789";
+/// What requests to Bedrock are signed with.
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 /// A provider that has so many models and knows the key.
 async fn simulator(models: usize) -> Simulator {
     let models = (0..models).map(|number| format!("m{number}")).collect();
-    let settings = Settings { key: Some(KEY.to_owned()), models, ..Settings::default() };
+    let settings =
+        Settings { key: Some(KEY.to_owned()), secret: Some(SECRET.to_owned()), models, ..Settings::default() };
     Simulator::start(settings).await.expect("a port")
 }
 
@@ -29,6 +33,13 @@ fn models() -> Models {
 
 /// The way to the provider.
 fn access(simulator: &Simulator) -> Access {
-    let credentials = vec![("api_key".to_owned(), Zeroizing::new(KEY.to_owned()))];
+    let keys = [
+        ("api_key", KEY),
+        ("access_key_id", KEY),
+        ("secret_access_key", SECRET),
+        ("session_token", "a-session-token"),
+        ("region", "us-east-1"),
+    ];
+    let credentials = keys.map(|(name, key)| (name.to_owned(), Zeroizing::new(key.to_owned()))).to_vec();
     Access { base_url: Some(format!("{}/v1", simulator.url())), credentials }
 }

@@ -14,11 +14,11 @@ use serde_json::json;
 
 use crate::{access, models, simulator};
 
-fn message(role: Role, content: Vec<ContentPart>) -> Message {
+pub(crate) fn message(role: Role, content: Vec<ContentPart>) -> Message {
     Message::new(MessageId::from_u128(1), role, content, Timestamp::from_micros(0))
 }
 
-fn request(simulator: &Simulator, model: &str, messages: &[Message]) -> Request {
+pub(crate) fn request(simulator: &Simulator, model: &str, messages: &[Message]) -> Request {
     let weather = json!({"name": "weather", "description": "Tells the weather.", "answered_by": "client",
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}});
     let config: Config = serde_json::from_value(json!({"harness_id": HarnessId::from_u128(1), "model": model,
@@ -82,8 +82,16 @@ fn check(simulator: &Simulator, seals: usize) {
 
 #[tokio::test]
 async fn what_a_model_thought_comes_back_to_it() {
-    for model in ["openai/gpt-5", "gemini/gemini-3-pro-preview", "gemini/gemini-2.5-pro", "anthropic/claude-sonnet-4-5"]
-    {
+    let models = [
+        "openai/gpt-5",
+        "gemini/gemini-3-pro-preview",
+        "gemini/gemini-2.5-pro",
+        "anthropic/claude-sonnet-4-5",
+        "anthropic/claude-opus-5-5",
+        "bedrock/anthropic.claude-sonnet-4-5-v1:0",
+        "bedrock/us.anthropic.claude-opus-4-7",
+    ];
+    for model in models {
         let simulator = simulator(1).await;
         let wait = everruns_simulator::Part::Text("Wait.".to_owned());
         let both = Answer::default().thinking("Two.", "c2VhbC0x").part(wait);
@@ -106,7 +114,14 @@ async fn what_a_model_thought_comes_back_to_it() {
 
 #[tokio::test]
 async fn a_model_goes_on_where_another_one_was() {
-    for model in ["openai/gpt-5", "gemini/gemini-3-pro-preview", "anthropic/claude-sonnet-4-5", "groq/llama"] {
+    let models = [
+        "openai/gpt-5",
+        "gemini/gemini-3-pro-preview",
+        "anthropic/claude-sonnet-4-5",
+        "bedrock/anthropic.claude-sonnet-4-5-v1:0",
+        "groq/llama",
+    ];
+    for model in models {
         let simulator = simulator(1).await;
         simulator.push(Answer::default().thinking("Hm.", "c2VhbC0x").call("weather", "{}").call("weather", "{}"));
         simulator.push(Answer::default().thinking("Hm.", "c2VhbC0y").call("weather", "{}"));
