@@ -140,9 +140,12 @@ impl Config {
     }
 }
 
-/// The names in a chain of models. The parameters of a simulated model may have bars of their own as `%7C`.
+/// The names in a chain of models; space around a bar does not matter. The parameters of a simulated model may have bars
+/// of their own as `%7C`.
 pub fn chain(named: &str) -> impl Iterator<Item = &str> {
-    named.split('|').map(str::trim).filter(|name| !name.is_empty())
+    let is_chain = named.contains('|');
+    let names = named.split('|').map(move |name| if is_chain { name.trim() } else { name });
+    names.filter(|name| !name.is_empty())
 }
 
 /// What [`resolve`] lays over each other, lowest first.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use everruns_core::ProviderId;
 use everruns_core::limits::DEFINITIONS_MAX;
+use everruns_llm::Access;
 use everruns_store::{OrgKey, PROVIDER_SECRETS};
 use zeroize::Zeroizing;
 
@@ -27,6 +28,12 @@ impl ProviderAccess {
     /// The key with this name.
     pub fn credential(&self, name: &str) -> Option<&str> {
         self.credentials.iter().find(|(known, _)| known == name).map(|(_, key)| key.as_str())
+    }
+}
+
+impl From<&ProviderAccess> for Access {
+    fn from(access: &ProviderAccess) -> Self {
+        Self { base_url: access.base_url.clone(), credentials: access.credentials.clone() }
     }
 }
 

@@ -58,11 +58,6 @@ impl Engine {
     pub fn speaks(&self, provider_type: &str) -> bool {
         self.inner.models.speaks(provider_type)
     }
-
-    /// The models that providers of this type serve; `None`: nobody here can tell.
-    pub fn offered(&self, provider_type: &str) -> Option<Vec<Offered>> {
-        self.inner.models.offered(provider_type)
-    }
 }
 
 impl Inner {

@@ -30,6 +30,7 @@ mod remembered;
 mod results;
 mod runner;
 mod secrets;
+mod served;
 mod settle;
 mod show;
 mod shown;
@@ -62,6 +63,7 @@ pub use post::NewMessage;
 pub use preview::Preview;
 pub use results::SubmitError;
 pub use secrets::{RewrapError, Rewrapped, SealError};
+pub use served::{NotTold, Told};
 pub use shown::{Events, Shown};
 pub use source::Source;
 

@@ -41,12 +41,14 @@ impl Default for Clocks {
 pub struct Models {
     drivers: Vec<(&'static str, Arc<dyn Driver>)>,
     clocks: Clocks,
+    /// None: nobody is reached.
+    gate: Option<Gate>,
 }
 
 impl Models {
     /// With these drivers.
     pub fn new(drivers: Vec<(&'static str, Arc<dyn Driver>)>) -> Self {
-        Self { drivers, clocks: Clocks::default() }
+        Self { drivers, clocks: Clocks::default(), gate: None }
     }
 
     /// With the simulated model alone.
@@ -58,7 +60,7 @@ impl Models {
     pub fn with_vendors(gate: &Gate, clock: &Clock, clocks: Clocks) -> Self {
         let mut models = Self::with_llmsim();
         models.drivers.extend(Http::drivers(gate, clock, clocks));
-        Self { clocks, ..models }
+        Self { clocks, gate: Some(gate.clone()), ..models }
     }
 
     /// Asks the model that the request names. A model that says nothing for too long is given up.
@@ -84,6 +86,11 @@ impl Models {
                 format!("this server has no driver for the model `{model}`; it has drivers for: {}", self.names()),
             )),
         }
+    }
+
+    /// Says why no provider may have this address, if so: it is none, or leads where this server does not go.
+    pub fn refuses(&self, url: &str) -> Option<String> {
+        self.gate.as_ref()?.address(url).err().map(|refused| refused.to_string())
     }
 
     /// The driver of providers of this type.

@@ -3,11 +3,13 @@
 use everruns_core::FilePath;
 use everruns_core::agent::{InitialFile, Layer};
 use everruns_core::capability::{CapabilityRef, check_dependencies, find};
+use everruns_core::config::chain;
 use everruns_core::limits::{
     CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_BYTES_MAX, INITIAL_FILES_MAX,
     LAYER_PART_BYTES_MAX, METADATA_BYTES_MAX, NETWORK_HOSTS_MAX, SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX,
     TITLE_CHARS_MAX, TOOLS_MAX,
 };
+use everruns_core::model::book::NotChosen;
 use everruns_core::name::{check_name, slug};
 use everruns_core::schema;
 use everruns_core::tool::ToolKind;
@@ -60,12 +62,17 @@ pub(crate) fn some_title(field: &str, text: &str) -> Result<(), Problem> {
     title(field, Some(text))
 }
 
-/// The model that a text names, if there is a text: there is such a model, and it can be used.
+/// The models that a text names, if there is a text (one, or several with bars between them): they are there, and can be
+/// used.
 pub(crate) async fn model(app: &App, org: OrgKey, field: &str, text: Option<&str>) -> Result<(), Problem> {
     title(field, text)?;
     let Some(text) = text else { return Ok(()) };
     let book = app.engine.book(org).await?;
-    book.choose(text).map(drop).map_err(|error| Problem::invalid(field, error))
+    let mut names = chain(text).peekable();
+    if names.peek().is_none() {
+        return Err(Problem::invalid(field, NotChosen::Unknown));
+    }
+    names.try_for_each(|name| book.choose(name).map(drop)).map_err(|error| Problem::invalid(field, error))
 }
 
 /// The model that the settings of an agent or a harness name. Of a change it is only looked at if it is sent: a model

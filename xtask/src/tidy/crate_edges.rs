@@ -58,7 +58,14 @@ const TABLE: &[Row] = &[
     Row {
         name: "everruns-server",
         uses: &["everruns-core", "everruns-engine", "everruns-store"],
-        tests_use: &["everruns-client", "everruns-llm", "everruns-simulator", "everruns-tools", "everruns-vault"],
+        tests_use: &[
+            "everruns-client",
+            "everruns-egress",
+            "everruns-llm",
+            "everruns-simulator",
+            "everruns-tools",
+            "everruns-vault",
+        ],
     },
     Row {
         name: "everruns-sim",

@@ -44,7 +44,7 @@ impl Inner {
         let Some(by) = served.served_by.filter(|_| !simulated) else { return Ok(Access::default()) };
         let refused = |code, error: &AccessError| Broken::Model(ModelError::permanent(code, error.to_string()));
         match self.provider_access(org, by.provider_id).await {
-            Ok(access) => Ok(Access { base_url: access.base_url.clone(), credentials: access.credentials.clone() }),
+            Ok(access) => Ok(Access::from(&*access)),
             Err(AccessError::Engine(error)) => Err(Broken::Stop(Stop::Failed(error))),
             Err(error @ AccessError::Unknown) => Err(refused(ErrorCode::ModelUnavailable, &error)),
             Err(error) => Err(refused(ErrorCode::ProviderMisconfigured, &error)),

@@ -28,6 +28,7 @@ mod page;
 mod paths;
 mod preview;
 mod profiles;
+mod real_models;
 mod restart;
 mod revisions;
 mod roles;

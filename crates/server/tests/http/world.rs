@@ -5,8 +5,9 @@ use std::sync::Arc;
 use everruns_client::Client;
 use everruns_core::config::ErrorDisclosure;
 use everruns_core::{DEFAULT_PRINCIPAL, KeyId, OrgId, PrincipalId, Role, Timestamp};
+use everruns_egress::{Gate, Policy};
 use everruns_engine::{Engine, ProviderAccess, Source as _};
-use everruns_llm::Models;
+use everruns_llm::{Clock, Clocks, Models};
 use everruns_server::{App, Auth, Limits};
 use everruns_store::{ApiKey, DEFAULT_ORG_KEY, Durability, OpenError, OrgKey, Store};
 use everruns_tools::Catalogue;
@@ -38,6 +39,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     /// Whether secrets can be sealed.
     pub(crate) master_key: bool,
+    /// Whether providers are asked over the network; they may be on this machine.
+    pub(crate) vendors: bool,
     /// Keys that came with the process.
     pub(crate) environment: Vec<Arc<ProviderAccess>>,
 }
@@ -52,6 +55,7 @@ impl Default for Setup {
             limits: Limits::default(),
             master_key: true,
             environment: Vec::new(),
+            vendors: false,
         }
     }
 }
@@ -236,7 +240,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
         ..everruns_engine::Settings::default()
     };
     let tools = with_kit(Catalogue::with_test_tools());
-    let engine = Engine::new(Arc::new(store), Models::with_llmsim(), tools, source, settings);
+    let models = if setup.vendors { vendors(&source) } else { Models::with_llmsim() };
+    let engine = Engine::new(Arc::new(store), models, tools, source, settings);
     engine.start().await.expect("the engine starts");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -246,4 +251,10 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     let app = App::new(engine.clone(), auth, settings, closing.clone());
     tokio::spawn(everruns_server::serve(listener, everruns_server::router(app), closing));
     (engine, url)
+}
+
+fn vendors(source: &Arc<Ticks>) -> Models {
+    let gate = Gate::new(Policy { private: true, ..Policy::default() }).expect("a client");
+    let source = source.clone();
+    Models::with_vendors(&gate, &(Arc::new(move || source.now()) as Clock), Clocks::default())
 }

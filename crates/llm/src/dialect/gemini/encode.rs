@@ -2,6 +2,7 @@
 
 use everruns_core::ErrorCode;
 use everruns_core::message::ToolCall;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::super::{Call, below, call_id, model_name, origin};
@@ -17,17 +18,20 @@ pub(crate) fn encode(request: &Request, vendor: &Vendor) -> Result<Call, ModelEr
     Ok(Call::new(url, vendor.headers(&request.access)?, &body(request)))
 }
 
-/// Where a model lives: its name is a part of the address, so that not every name will do.
+/// Where a model lives: its name is a part of the address.
 fn place(model: &str) -> Result<String, ModelError> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if model.is_empty() || !model.chars().all(is_plain) || model.split('/').any(|part| matches!(part, "" | "." | ".."))
-    {
+    if model.split('/').any(|part| matches!(part, "" | "." | "..")) {
         let message = format!("`{model}` cannot be the name of a model of Gemini");
         return Err(ModelError::permanent(ErrorCode::ModelUnavailable, message));
     }
+    let parts: Vec<String> = model.split('/').map(|part| utf8_percent_encode(part, IN_A_PATH).to_string()).collect();
+    let name = parts.join("/");
     // Tuned models have a place of their own.
-    Ok(if model.contains('/') { model.to_owned() } else { format!("models/{model}") })
+    Ok(if name.contains('/') { name } else { format!("models/{name}") })
 }
+
+/// What stands as it is in a part of a path.
+const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 fn body(request: &Request) -> Value {
     let config = &request.prompt.config;

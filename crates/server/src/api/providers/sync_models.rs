@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use everruns_core::limits::MODELS_MAX;
 use everruns_core::model::{Model, Source};
 use everruns_core::{ModelId, ProviderId};
+use everruns_engine::NotTold;
 use everruns_store::Synced;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,22 +20,26 @@ use crate::state::App;
 
 /// What became of the models.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SyncAnswer {
-    /// Always `success`.
-    status: &'static str,
-    /// Models that are new.
-    created: i64,
-    /// Models that were known.
-    updated: i64,
-    /// Models that the provider does not tell of any more.
-    stale: i64,
+#[serde(tag = "status", rename_all = "snake_case")]
+pub(crate) enum SyncAnswer {
+    /// The provider told its models.
+    Success {
+        /// Models that are new.
+        created: i64,
+        /// Models that were known.
+        updated: i64,
+        /// Models that the provider does not tell of any more.
+        stale: i64,
+    },
+    /// The provider has no list of its models; add them one by one.
+    NotSupported,
 }
 
 /// Asks a provider which models it serves, and takes them into the list.
 #[utoipa::path(post, path = "/providers/{provider_id}/sync-models", operation_id = "providers_sync_models",
     tag = "providers", params(("provider_id" = ProviderId, Path)),
     responses((status = 200, body = SyncAnswer), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody)))]
+        (status = 409, body = ProblemBody), (status = 502, body = ProblemBody)))]
 pub(crate) async fn sync_models(
     State(app): State<App>,
     caller: Caller,
@@ -42,12 +48,8 @@ pub(crate) async fn sync_models(
 ) -> Result<Json<SyncAnswer>, Problem> {
     let book = app.engine.book(caller.org).await?;
     let provider = find(&book, id)?;
-    let Some(told) = app.engine.offered(&provider.provider_type) else {
-        return Err(Problem::conflict(format!(
-            "This server cannot ask providers of the type `{}` for their models yet; add them with \
-             `POST /v1/providers/{id}/models`.",
-            provider.provider_type
-        )));
+    let Some(told) = app.engine.served_models(caller.org, id).await.map_err(not_told)? else {
+        return Ok(Json(SyncAnswer::NotSupported));
     };
     let Synced { created, updated, stale } = if provider.is_built_in {
         // What is built in stands in the list as the driver tells it.
@@ -62,12 +64,12 @@ pub(crate) async fn sync_models(
             )));
         }
         let (source, at) = (app.engine.source(), app.engine.source().now());
-        let told = told.into_iter().map(|offered| Model {
+        let told = told.into_iter().map(|told| Model {
             id: ModelId(source.uuid()),
             provider_id: id,
-            model_id: offered.model_id,
-            display_name: offered.profile.name,
-            capabilities: offered.capabilities,
+            model_id: told.model_id,
+            display_name: told.display_name,
+            capabilities: told.capabilities,
             enabled: true,
             is_favorite: false,
             source: Source::Discovered,
@@ -82,5 +84,16 @@ pub(crate) async fn sync_models(
         app.engine.elect_default_model(caller.org).await?;
         synced.ok_or_else(|| Problem::missing("provider"))?
     };
-    Ok(Json(SyncAnswer { status: "success", created, updated, stale }))
+    Ok(Json(SyncAnswer::Success { created, updated, stale }))
+}
+
+fn not_told(error: NotTold) -> Problem {
+    match error {
+        NotTold::Engine(error) => error.into(),
+        NotTold::Access(error) => Problem::conflict(format!("The provider cannot be asked: {error}.")),
+        NotTold::Provider(error) => {
+            let detail = format!("The provider did not tell its models: {error}");
+            Problem::new(StatusCode::BAD_GATEWAY, error.code.as_str(), detail)
+        }
+    }
 }
