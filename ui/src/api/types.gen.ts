@@ -395,6 +395,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/durable/circuit-breakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Circuit breakers of models whose calls failed, by key. Those of other nodes are not among them. */
+        get: operations["circuit_breakers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/durable/circuit-breakers/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A circuit breaker. */
+        get: operations["circuit_breakers_get"];
+        put?: never;
+        post?: never;
+        /** Forgets a circuit breaker: its model is asked again at once. */
+        delete: operations["circuit_breakers_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/durable/circuit-breakers/{key}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a circuit breaker: its model is asked again at once. */
+        post: operations["circuit_breakers_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/durable/circuit-breakers/{key}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the circuit breaker of a model, also one that has none yet: it is not asked until somebody closes it. */
+        post: operations["circuit_breakers_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/harness-examples": {
         parameters: {
             query?: never;
@@ -702,6 +771,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/rotate-master": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wraps the data keys of all secrets of all organizations by the server's master key. Over the operator's socket alone:
+         *     `everruns keys rotate-master`.
+         */
+        post: operations["keys_rotate_master"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/{key_id}": {
         parameters: {
             query?: never;
@@ -768,7 +857,7 @@ export interface paths {
         delete: operations["models_delete"];
         options?: never;
         head?: never;
-        /** Changes the fields that are sent. Of a built-in model `enabled` and `is_favorite` can be changed. */
+        /** Changes the fields that are sent. Of a built-in model `enabled`, `is_favorite` and `profile` can be changed. */
         patch: operations["models_update"];
         trace?: never;
     };
@@ -804,7 +893,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes an organization's name. */
+        /** Changes an organization's name or its default model. */
         patch: operations["orgs_update"];
         trace?: never;
     };
@@ -859,7 +948,8 @@ export interface paths {
         put?: never;
         /**
          * Makes a provider: `name`, `provider_type`, and what it needs of `base_url`, `api_key` and `credentials`. Keys are
-         *     sealed, and never shown.
+         *     sealed, and never shown. With a key it starts with a few models of its type, and an organization without a default
+         *     model gets one.
          */
         post: operations["providers_create"];
         delete?: never;
@@ -916,7 +1006,7 @@ export interface paths {
         put?: never;
         /**
          * Adds a model to a provider: `model_id`, which is what the provider calls it, `display_name`, and perhaps
-         *     `capabilities`, `enabled` and `is_favorite`.
+         *     `capabilities`, `enabled`, `is_favorite` and `profile`.
          */
         post: operations["models_create"];
         delete?: never;
@@ -1675,6 +1765,31 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "auto" | "manual" | "patch" | "minor" | "major" | "import" | "rollback" | "fork";
+        /** @description A model whose calls failed, and whether it is asked now. */
+        CircuitBreaker: {
+            /**
+             * Format: int32
+             * @description Failures in a row.
+             */
+            failure_count: number;
+            half_open_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The provider's id, a colon, and the provider's name for the model. */
+            key: string;
+            last_failure_at?: components["schemas"]["Timestamp"] | null;
+            opened_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description `closed`: it is asked; `open`: it is not; `half_open`: one call looks whether it is back.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open";
+            /**
+             * Format: int32
+             * @description Good calls since it was half open.
+             */
+            success_count: number;
+            /** @description When any of this last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description One part of a message. */
         ContentPart: {
             /** @description The text. */
@@ -1719,6 +1834,46 @@ export interface components {
         };
         /** @description What a million tokens cost, US dollars. */
         Cost: {
+            /**
+             * Format: double
+             * @description Of input read from a cache; absent: as other input.
+             */
+            cache_read?: number | null;
+            /**
+             * Format: double
+             * @description Of input written to a cache; absent: as other input.
+             */
+            cache_write?: number | null;
+            /** @description Prices of longer prompts, the shortest of them first. */
+            cost_tiers?: components["schemas"]["CostTier"][];
+            /**
+             * Format: double
+             * @description Of input.
+             */
+            input: number;
+            /**
+             * Format: double
+             * @description Of output.
+             */
+            output: number;
+        };
+        /** @description What a million tokens cost in a call whose whole prompt is longer than so many, US dollars. */
+        CostTier: {
+            /**
+             * Format: int32
+             * @description Tokens of the prompt, those of caches included.
+             */
+            above_tokens: number;
+            /**
+             * Format: double
+             * @description Of input read from a cache; absent: as other input.
+             */
+            cache_read?: number | null;
+            /**
+             * Format: double
+             * @description Of input written to a cache; absent: as other input.
+             */
+            cache_write?: number | null;
             /**
              * Format: double
              * @description Of input.
@@ -1789,6 +1944,25 @@ export interface components {
             driver: string;
             /** @description Whether a user can connect it by signing in. */
             supports_oauth: boolean;
+        };
+        /**
+         * @description How hard a model can think.
+         * @enum {string}
+         */
+        Effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
+        /** @description An effort that can be chosen. */
+        EffortChoice: {
+            /** @description For people. */
+            name: string;
+            /** @description For requests. */
+            value: components["schemas"]["Effort"];
+        };
+        /** @description How hard a model can be told to think. */
+        Efforts: {
+            /** @description How hard it thinks untold. */
+            default: components["schemas"]["Effort"];
+            /** @description What it can be told. */
+            values: components["schemas"]["EffortChoice"][];
         };
         /**
          * @description How much an error tells those who read events and messages; each more than the one before.
@@ -2142,6 +2316,16 @@ export interface components {
             context: number;
             /**
              * Format: int32
+             * @description Input alone, if that is less than what the output leaves.
+             */
+            input?: number | null;
+            /**
+             * Format: int32
+             * @description Images or pages of documents in one request.
+             */
+            max_media?: number | null;
+            /**
+             * Format: int32
              * @description Output alone.
              */
             output: number;
@@ -2327,6 +2511,7 @@ export interface components {
             is_favorite?: boolean | null;
             /** @description What the provider calls it. */
             model_id?: string | null;
+            profile?: components["schemas"]["ProfileChange"] | null;
             provider_id?: components["schemas"]["ProviderId"] | null;
         };
         ModelId: string;
@@ -2353,6 +2538,7 @@ export interface components {
             is_favorite?: boolean | null;
             /** @description What the provider calls it. */
             model_id: string;
+            profile?: components["schemas"]["ProfileChange"] | null;
         };
         /** @description What the caller may do with models. */
         ModelsConfig: {
@@ -2412,6 +2598,7 @@ export interface components {
         /** @description An organization. */
         Organization: {
             created_at: components["schemas"]["Timestamp"];
+            default_model_id?: components["schemas"]["ModelId"] | null;
             /** @description Which provider serves what; none is chosen for a whole organization. */
             default_provider_per_service: {
                 [key: string]: string;
@@ -2422,10 +2609,60 @@ export interface components {
             onboarding_completed_at: components["schemas"]["Timestamp"];
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description What is different from now on; what is absent stays. */
+        OrganizationChange: {
+            /** @description The model of sessions that name none: an id, `provider/model` or a name; null: the server's default. */
+            default_model_id?: string | null;
+            /** @description What people call it. */
+            name?: string | null;
+        };
         /** @description What is said of an organization. */
         OrganizationSpec: {
             /** @description What people call it. */
             name: string;
+        };
+        /** @description A page of a list. */
+        Page_CircuitBreaker: {
+            /** @description The items. */
+            data: {
+                /**
+                 * Format: int32
+                 * @description Failures in a row.
+                 */
+                failure_count: number;
+                half_open_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The provider's id, a colon, and the provider's name for the model. */
+                key: string;
+                last_failure_at?: components["schemas"]["Timestamp"] | null;
+                opened_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * @description `closed`: it is asked; `open`: it is not; `half_open`: one call looks whether it is back.
+                 * @enum {string}
+                 */
+                state: "closed" | "open" | "half_open";
+                /**
+                 * Format: int32
+                 * @description Good calls since it was half open.
+                 */
+                success_count: number;
+                /** @description When any of this last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /**
+             * Format: int64
+             * @description How many a page holds.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How many were skipped.
+             */
+            offset: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
         };
         /** @description A page of a list. */
         Page_FileInfo: {
@@ -2593,6 +2830,7 @@ export interface components {
             /** @description The items. */
             data: {
                 created_at: components["schemas"]["Timestamp"];
+                default_model_id?: components["schemas"]["ModelId"] | null;
                 /** @description Which provider serves what; none is chosen for a whole organization. */
                 default_provider_per_service: {
                     [key: string]: string;
@@ -3091,32 +3329,71 @@ export interface components {
             /** @description Always `about:blank`. */
             type: string;
         };
-        /** @description What is known about a model. Clients want all of it or nothing. */
+        /** @description What is known about a model. */
         Profile: {
             /** @description Whether it takes files. */
             attachment: boolean;
-            /** @description What it costs. */
-            cost: components["schemas"]["Cost"];
+            cost?: components["schemas"]["Cost"] | null;
             /** @description In a sentence. */
-            description: string;
+            description?: string | null;
             /** @description What it is related to. */
             family: string;
-            /** @description How much it takes and gives. */
-            limits: components["schemas"]["Limits"];
-            /** @description What it takes and gives. */
-            modalities: components["schemas"]["Modalities"];
+            /** @description Up to which day it knows the world, `YYYY-MM-DD` or less of it. */
+            knowledge?: string | null;
+            limits?: components["schemas"]["Limits"] | null;
+            modalities?: components["schemas"]["Modalities"] | null;
             /** @description For people. */
             name: string;
             /** @description Whether anybody may run it. */
             open_weights: boolean;
             /** @description Whether it thinks before it answers. */
             reasoning: boolean;
+            reasoning_effort?: components["schemas"]["Efforts"] | null;
+            /** @description When it came out, in the same form. */
+            release_date?: string | null;
             /** @description Whether its answers can be held to a schema. */
             structured_output: boolean;
             /** @description Whether its chance can be set. */
             temperature: boolean;
             /** @description Whether it calls tools. */
             tool_call: boolean;
+            /** @description Whether it looks tools up when it needs them. */
+            tool_search?: boolean;
+        };
+        /** @description What somebody says of a model over what is known; what is absent is as it is known. */
+        ProfileChange: {
+            /** @default null */
+            attachment: boolean | null;
+            /** @default null */
+            cost: components["schemas"]["Cost"] | null;
+            /** @default null */
+            description: string | null;
+            /** @default null */
+            family: string | null;
+            /** @default null */
+            knowledge: string | null;
+            /** @default null */
+            limits: components["schemas"]["Limits"] | null;
+            /** @default null */
+            modalities: components["schemas"]["Modalities"] | null;
+            /** @default null */
+            name: string | null;
+            /** @default null */
+            open_weights: boolean | null;
+            /** @default null */
+            reasoning: boolean | null;
+            /** @default null */
+            reasoning_effort: components["schemas"]["Efforts"] | null;
+            /** @default null */
+            release_date: string | null;
+            /** @default null */
+            structured_output: boolean | null;
+            /** @default null */
+            temperature: boolean | null;
+            /** @default null */
+            tool_call: boolean | null;
+            /** @default null */
+            tool_search: boolean | null;
         };
         /** @description Who serves models. Its keys are never shown. */
         Provider: {
@@ -3173,7 +3450,7 @@ export interface components {
              * @description How to speak with it.
              * @enum {string}
              */
-            provider_type: "openai" | "openrouter" | "azure_openai" | "openai_completions" | "anthropic" | "gemini" | "llmsim" | "bedrock" | "mai" | "fireworks";
+            provider_type: "openai" | "openrouter" | "azure_openai" | "openai_completions" | "anthropic" | "gemini" | "llmsim" | "bedrock" | "mai" | "fireworks" | "groq" | "mistral" | "deepseek" | "xai" | "together" | "ollama" | "vllm" | "lmstudio";
         };
         /**
          * @description Whether a provider is used.
@@ -3234,7 +3511,7 @@ export interface components {
             started_session_count: number;
             /**
              * Format: double
-             * @description US dollars; 0 while no model has a price.
+             * @description What providers told, US dollars.
              */
             total_actual_cost_usd: number;
             /**
@@ -3249,12 +3526,12 @@ export interface components {
             total_cache_read_tokens: number;
             /**
              * Format: double
-             * @description US dollars; 0 while no model has a price.
+             * @description Call by call what its provider told, else the estimate, US dollars; 0 while nothing is known.
              */
             total_cost_usd: number;
             /**
              * Format: double
-             * @description US dollars; 0 while no model has a price.
+             * @description By the prices that were known, US dollars.
              */
             total_estimated_cost_usd: number;
             /**
@@ -3334,6 +3611,17 @@ export interface components {
             save_version?: boolean | null;
             /** @description What that version says of itself. */
             summary?: string | null;
+        };
+        /** @description What the server's master key took over. */
+        RotateAnswer: {
+            /** @description Secrets that it wrapped already. */
+            current: number;
+            /** @description Secrets that no master key of the server opens; they stay as they are. */
+            locked: number;
+            /** @description Secrets that it wraps now and did not before. */
+            rewrapped: number;
+            /** @description Secrets that were set or dropped meanwhile. */
+            skipped: number;
         };
         /** @description What to search for. */
         Search: {
@@ -3496,17 +3784,25 @@ export interface components {
              * @description Models that the provider does not tell of any more.
              */
             stale: number;
-            /** @description Always `success`. */
-            status: string;
+            /** @enum {string} */
+            status: "success";
             /**
              * Format: int64
              * @description Models that were known.
              */
             updated: number;
+        } | {
+            /** @enum {string} */
+            status: "not_supported";
         };
         Timestamp: string;
-        /** @description Tokens spent. The buckets are disjoint: `input_tokens` excludes what was read from or written to a cache. */
+        /** @description Tokens in disjoint buckets (see [`Usage`]), and their cost in US dollars. */
         TokenUsage: {
+            /**
+             * Format: double
+             * @description As the provider told; absent: it did not.
+             */
+            actual_cost_usd?: number | null;
             /**
              * Format: int32
              * @description Prompt tokens written to a cache.
@@ -3517,6 +3813,16 @@ export interface components {
              * @description Prompt tokens read from a cache.
              */
             cache_read_tokens?: number;
+            /**
+             * Format: double
+             * @description Call by call what the provider told, else the estimate; absent: neither is known of any call.
+             */
+            effective_cost_usd?: number | null;
+            /**
+             * Format: double
+             * @description By the prices that were known when the turn opened; absent: none were.
+             */
+            estimated_cost_usd?: number | null;
             /**
              * Format: int32
              * @description Prompt tokens that no cache served.
@@ -3622,6 +3928,11 @@ export interface components {
             cancelled: number;
             /** Format: int64 */
             completed: number;
+            /**
+             * Format: double
+             * @description What those cost, as far as it is known, US dollars.
+             */
+            cost_usd?: number | null;
             duration_ms?: components["schemas"]["Percentiles"] | null;
             /** Format: int64 */
             failed: number;
@@ -6560,6 +6871,452 @@ export interface operations {
             };
         };
     };
+    circuit_breakers_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CircuitBreaker"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    circuit_breakers_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CircuitBreaker"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    circuit_breakers_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+                /** @description Why the change is made, percent-encoded UTF-8 of at most 1000 characters; kept in the history. */
+                "Everruns-Change-Reason"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    circuit_breakers_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+                /** @description Why the change is made, percent-encoded UTF-8 of at most 1000 characters; kept in the history. */
+                "Everruns-Change-Reason"?: string;
+                /** @description Makes the request safe to send again for 24 hours: the first answer is given once more. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CircuitBreaker"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    circuit_breakers_open: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+                /** @description Why the change is made, percent-encoded UTF-8 of at most 1000 characters; kept in the history. */
+                "Everruns-Change-Reason"?: string;
+                /** @description Makes the request safe to send again for 24 hours: the first answer is given once more. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CircuitBreaker"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     harnesses_examples: {
         parameters: {
             query?: never;
@@ -8661,6 +9418,105 @@ export interface operations {
             };
         };
     };
+    keys_rotate_master: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+                /** @description Why the change is made, percent-encoded UTF-8 of at most 1000 characters; kept in the history. */
+                "Everruns-Change-Reason"?: string;
+                /** @description Makes the request safe to send again for 24 hours: the first answer is given once more. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotateAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     keys_delete: {
         parameters: {
             query?: never;
@@ -9418,7 +10274,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrganizationSpec"];
+                "application/json": components["schemas"]["OrganizationChange"];
             };
         };
         responses: {
@@ -10676,6 +11532,15 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-C-lscCTY.js";

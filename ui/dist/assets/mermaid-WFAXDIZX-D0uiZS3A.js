@@ -1,1 +1,0 @@
-export{a as Mermaid}from"./session-nHWwPhB4.js";
