@@ -83,7 +83,8 @@ impl Agent {
     }
 }
 
-fn id_of(answer: &Value) -> anyhow::Result<String> {
+/// The id of what was made.
+pub(crate) fn id_of(answer: &Value) -> anyhow::Result<String> {
     let id = answer["id"].as_str().context("an answer without an id")?;
     Ok(id.to_owned())
 }

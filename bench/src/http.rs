@@ -33,6 +33,15 @@ impl Request {
         Self(format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer dev\r\n\r\n").into_bytes())
     }
 
+    /// `POST`, as somebody else sent it: whole path, headers, body.
+    pub(crate) fn repeat(path: &str, headers: &[(String, String)], body: &str) -> Self {
+        // The body may be the same and written otherwise.
+        let own = headers.iter().filter(|(name, _)| name != "content-length");
+        let headers: String = own.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len();
+        Self(format!("POST {path} HTTP/1.1\r\n{headers}content-length: {length}\r\n\r\n{body}").into_bytes())
+    }
+
     /// `POST`, with the path after `/v1/`.
     pub(crate) fn post(target: &Target, path: &str, body: &Value) -> Self {
         let (host, prefix) = (target.address, &target.path);

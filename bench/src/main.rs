@@ -14,10 +14,12 @@ mod compare;
 mod counters;
 mod creates;
 mod data_folder;
+mod deltas;
 mod disk;
 mod events;
 mod fanout;
 mod figure;
+mod first;
 mod floor;
 mod goal;
 mod history;
@@ -27,11 +29,15 @@ mod latency;
 mod load;
 mod long;
 mod open_files;
+mod overhead;
 mod pages;
 mod probe;
 mod process;
+mod provider;
+mod providers;
 mod report;
 mod run;
+mod script;
 mod server;
 mod standard;
 mod stream;
@@ -67,6 +73,10 @@ enum Command {
     Pages(pages::Options),
     /// A session with a long past against short ones
     Long(long::Options),
+    /// From a provider's words to a reader of the event stream, many at once
+    Providers(providers::Options),
+    /// What the server adds to the time to the first word
+    First(first::Options),
     /// What the load generator can do, against a server that does nothing
     Floor(floor::Options),
     /// Everything, on servers it starts itself
@@ -88,6 +98,8 @@ async fn main() -> anyhow::Result<()> {
         Command::Fanout(options) => report::print(&fanout::measure(&options).await?),
         Command::Pages(options) => report::print(&pages::measure(&options).await?),
         Command::Long(options) => report::print(&long::measure(&options).await?),
+        Command::Providers(options) => report::print(&providers::measure(&options).await?),
+        Command::First(options) => report::print(&first::measure(&options).await?),
         Command::Floor(options) => report::print(&floor::measure(&options).await?),
         Command::Run(options) => run::run(&options).await?,
         Command::Compare(options) => compare::run(&options).await?,

@@ -7,11 +7,12 @@ use clap::{Args, ValueEnum, value_parser};
 use crate::data_folder::DataFolder;
 use crate::load::{self, SECONDS_MAX};
 use crate::probe::Probe;
+use crate::provider::Format;
 use crate::report::{Run, Subject};
 use crate::server::Server;
 use crate::target::Target;
 use crate::watch::Mode;
-use crate::{cold, creates, disk, fanout, floor, idle, long, pages, tools, turns};
+use crate::{cold, creates, disk, fanout, first, floor, idle, long, pages, providers, tools, turns};
 
 const CLIENTS: u32 = 64;
 /// Sessions that share the idle streams, the second time.
@@ -21,6 +22,19 @@ const POLL_MS: u32 = 10;
 const PAGE_EVENTS: u32 = 10_000;
 const PAGE_CLIENTS: u32 = 8;
 const LONG_TURNS: u32 = 100;
+/// Formats, sessions that a provider speaks to at the same time, and milliseconds between its words. At one pace words wait
+/// for the window, at the slower one each is shown by itself.
+const SPEAKERS: [(Format, u32, u32); 8] = [
+    (Format::Openai, 1, 20),
+    (Format::Openai, 100, 20),
+    (Format::Openai, 100, 120),
+    (Format::Openai, 500, 20),
+    (Format::OpenaiCompletions, 100, 20),
+    (Format::Anthropic, 100, 20),
+    (Format::Gemini, 100, 20),
+    (Format::Bedrock, 100, 20),
+];
+const FIRST_WORDS: u32 = 50;
 /// Figures that settle quickly get no more than this, seconds.
 const SECONDS_SHORT: u32 = 5;
 
@@ -83,6 +97,8 @@ pub(crate) enum Kind {
     Idle,
     /// One session with many readers
     Fanout,
+    /// Models that speak over providers' wire formats
+    Providers,
     /// Start, idle memory and size
     Cold,
 }
@@ -142,6 +158,7 @@ pub(crate) async fn measure(kind: Kind, binary: &Path, options: &Options) -> any
         }
         Kind::Idle => set.idle().await?,
         Kind::Fanout => set.fanout().await?,
+        Kind::Providers => set.providers().await?,
         Kind::Cold => {
             let at = |name: &str, sessions| {
                 let (binary, data_dir) = (binary.to_owned(), folder.path().join(name));
@@ -211,6 +228,20 @@ impl Set<'_> {
             let server = self.server(&format!("idle-{sessions}")).await?;
             let (url, streams, pid) = (server.target.clone(), self.options.streams, server.pid());
             runs.push(idle::measure(&idle::Options { url, streams, sessions: Some(sessions), pid }).await?);
+        }
+        Ok(runs)
+    }
+
+    async fn providers(&self) -> anyhow::Result<Vec<Run>> {
+        let at = |name: &str| (self.binary.to_owned(), self.folder.join(name));
+        let (binary, data_dir) = at("first");
+        let (format, turns) = (Format::Openai, FIRST_WORDS);
+        let mut runs = vec![first::measure(&first::Options { binary, data_dir, format, turns }).await?];
+        for (format, streams, word_ms) in SPEAKERS {
+            let (binary, data_dir) = at(&format!("{}-{streams}-{word_ms}", format.name()));
+            let seconds = self.options.seconds;
+            let options = providers::Options { binary, data_dir, format, streams, word_ms, seconds };
+            runs.push(providers::measure(&options).await?);
         }
         Ok(runs)
     }

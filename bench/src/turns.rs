@@ -1,14 +1,11 @@
 //! `bench turns`: one model call per turn, and what of it is the disk's.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::agent::Agent;
-use crate::disk::Place;
 use crate::figure::Figure;
-use crate::latency::Latencies;
 use crate::report::Run;
 use crate::{disk, load};
 
@@ -16,8 +13,6 @@ use crate::{disk, load};
 pub(crate) const MODEL: &str = "llmsim/fixed";
 /// One that speaks word by word, so that the first words are written before the answer is done.
 pub(crate) const MODEL_OF_WORDS: &str = "llmsim/lorem?tokens=10&token_ms=5";
-/// How long the disk is looked at before the load and after it again, for each of two places.
-const DISK_TIME: Duration = Duration::from_millis(500);
 /// A turn is two commits, and each is synced: its message, and its answer.
 const COMMITS: f64 = 2.0;
 
@@ -36,9 +31,10 @@ pub(crate) struct Options {
 pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let Options { load, model, disk } = options;
     let agent = Agent::create(&load.url, "bench-turns", model, &[]).await?;
-    let before = sync_p50_ms(disk.as_deref())?;
+    let before = disk.as_deref().map(disk::typical_ms).transpose()?;
     let mut figures = load::drive(&agent, load).await?;
-    figures.extend(against_disk(&figures, before, sync_p50_ms(disk.as_deref())?));
+    let after = disk.as_deref().map(disk::typical_ms).transpose()?;
+    figures.extend(against_disk(&figures, before, after));
     Ok(Run { name: load.name(&kind_of(model)), kind: "turns", parameters: load.parameters(model), figures })
 }
 
@@ -47,17 +43,6 @@ fn kind_of(model: &str) -> String {
     let name = model.split_once('?').map_or(model, |(name, _)| name);
     let behaviour = name.rsplit('/').next().unwrap_or(name);
     if name == MODEL { "turns".to_owned() } else { format!("turns.{behaviour}") }
-}
-
-/// The median time of a small synced write, at the cheaper of two places: a write-ahead log grows at first and is written
-/// over later, and where a file grows the sync may wait for other processes that write to the same file system.
-fn sync_p50_ms(folder: Option<&Path>) -> anyhow::Result<Option<f64>> {
-    let Some(folder) = folder else {
-        return Ok(None);
-    };
-    let [end, start] = [Place::End, Place::Start].map(|place| disk::sync(folder, DISK_TIME, place));
-    let medians = [end?, start?].map(|syncs| Latencies::new(syncs).percentile_ms(50));
-    Ok(medians.into_iter().flatten().reduce(f64::min))
 }
 
 /// The median turn beside what the disk asks for its commits. Of the two medians the lower one counts: a disk that others

@@ -104,7 +104,7 @@ impl Body for Play {
             return Poll::Pending;
         }
         let Some(step) = play.next.take() else { return Poll::Ready(None) };
-        play.trace.sends(step.bytes.len());
+        play.trace.sends(step.bytes.len(), step.is_content);
         if play.steps.len() == 0 && !play.is_cut {
             play.trace.ends(Ending::Finished);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant as Monotonic};
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -31,6 +31,8 @@ pub struct Request {
     pub status: Option<u16>,
     /// How the answer ended; `None`: it has not yet.
     pub ending: Option<Ending>,
+    /// When each content was handed to the connection; known when the answer has ended. Not of slow bytes.
+    pub said: Vec<Monotonic>,
 }
 
 /// How an answer ended.
@@ -84,7 +86,7 @@ impl Records {
             list.push_back(request.clone());
         }
         self.changed.send_replace(());
-        Trace { records: self.clone(), serial, since: Instant::now(), sent: 0, has_ended: false }
+        Trace { records: self.clone(), serial, since: Instant::now(), sent: 0, said: Vec::new(), has_ended: false }
     }
 
     pub(crate) fn all(&self) -> Vec<Request> {
@@ -120,6 +122,7 @@ pub(crate) struct Trace {
     serial: u64,
     since: Instant,
     sent: usize,
+    said: Vec<Monotonic>,
     has_ended: bool,
 }
 
@@ -128,13 +131,17 @@ impl Trace {
         self.records.change(self.serial, |request| request.status = Some(status));
     }
 
-    pub(crate) fn sends(&mut self, bytes: usize) {
+    pub(crate) fn sends(&mut self, bytes: usize, is_content: bool) {
         self.sent += bytes;
+        if is_content {
+            self.said.push(Instant::now().into_std());
+        }
     }
 
     pub(crate) fn ends(&mut self, ending: Ending) {
         if !std::mem::replace(&mut self.has_ended, true) {
-            self.records.change(self.serial, |request| request.ending = Some(ending));
+            let said = std::mem::take(&mut self.said);
+            self.records.change(self.serial, |request| (request.ending, request.said) = (Some(ending), said));
         }
     }
 }

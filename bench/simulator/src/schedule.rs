@@ -20,6 +20,8 @@ pub(crate) struct Plan {
 pub(crate) struct Step {
     pub(crate) wait: Duration,
     pub(crate) bytes: Bytes,
+    /// Whether it says something of the answer.
+    pub(crate) is_content: bool,
 }
 
 /// A stream. `broken` makes the provider's event for a failure behind so many chunks, `heartbeat` is its sign of life.
@@ -52,13 +54,13 @@ pub(crate) fn stream(
                 wait += pause.length;
                 let Some(every) = pause.every.filter(|every| !every.is_zero()) else { continue };
                 while wait > every {
-                    steps.push(Step { wait: every, bytes: heartbeat.clone() });
+                    steps.push(Step { wait: every, bytes: heartbeat.clone(), is_content: false });
                     wait -= every;
                 }
             }
             contents += 1;
         }
-        steps.push(Step { wait, bytes: chunk.bytes });
+        steps.push(Step { wait, bytes: chunk.bytes, is_content: chunk.is_content });
     }
     slowed(Plan { steps, is_cut }, reply)
 }
@@ -73,7 +75,10 @@ pub(crate) fn whole(body: Bytes, contents: usize, reply: &Reply) -> (Duration, P
         chunks = vec![Chunk { bytes: bytes.clone(), is_content: true }];
     }
     let is_cut = reply.cut.is_some_and(|cut| cut_chunks(&mut chunks, cut));
-    let steps = chunks.into_iter().map(|chunk| Step { wait: Duration::ZERO, bytes: chunk.bytes }).collect();
+    let steps = chunks
+        .into_iter()
+        .map(|chunk| Step { wait: Duration::ZERO, bytes: chunk.bytes, is_content: chunk.is_content })
+        .collect();
     (wait, slowed(Plan { steps, is_cut }, reply))
 }
 
@@ -115,7 +120,7 @@ fn slowed(plan: Plan, reply: &Reply) -> Plan {
     let Some((size, pause)) = reply.slow else { return plan };
     let mut steps: Vec<Step> = Vec::new();
     let mut due = plan.steps.into_iter().peekable();
-    while let Some(Step { mut wait, bytes }) = due.next() {
+    while let Some(Step { mut wait, bytes, .. }) = due.next() {
         let mut text = BytesMut::from(bytes);
         while let Some(next) = due.next_if(|next| next.wait.is_zero()) {
             text.extend_from_slice(&next.bytes);
@@ -123,7 +128,7 @@ fn slowed(plan: Plan, reply: &Reply) -> Plan {
         let mut text = text.freeze();
         while !text.is_empty() {
             let bytes = text.split_to(size.min(text.len()));
-            steps.push(Step { wait, bytes });
+            steps.push(Step { wait, bytes, is_content: false });
             wait = pause;
         }
     }

@@ -80,6 +80,7 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
         dialect,
         status: None,
         ending: None,
+        said: Vec::new(),
     };
     let trace = shared.records.add(&request);
     let Some((_, wish)) = route else {

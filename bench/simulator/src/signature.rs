@@ -107,6 +107,7 @@ mod tests {
             dialect: Dialect::Bedrock,
             status: None,
             ending: None,
+            said: Vec::new(),
         };
         let check = |secret: &str, body: &[u8], expected: bool| {
             assert_eq!(signature.is_of(secret, &request, body), expected, "{secret} {body:?}");

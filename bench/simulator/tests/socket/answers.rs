@@ -1,5 +1,7 @@
 //! What is answered, by whom it is decided, and what is refused.
 
+use std::time::Duration;
+
 use everruns_simulator::{Answer, Dialect, Ending, Reply, Settings};
 use serde_json::{Value, json};
 
@@ -21,6 +23,18 @@ async fn the_script_goes_before_the_name_and_the_name_before_the_plain_text() {
     assert_eq!(request.body["model"], "one?text=named");
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!((request.path.as_str(), request.status, request.ending), (CHAT, Some(200), Some(Ending::Finished)));
+}
+
+#[tokio::test]
+async fn it_keeps_when_each_content_was_said() {
+    let world = World::new().await;
+    for (place, dialect) in (1..).zip(DIALECTS) {
+        let got = world.speak(*dialect, "m?words=3&word_ms=5", true).await;
+        assert!(got.is_whole, "{dialect:?}");
+        let said = world.ended(place).await.said;
+        assert_eq!(said.len(), 3, "{dialect:?}");
+        assert!(said.is_sorted() && said[2] - said[0] >= Duration::from_millis(9), "{dialect:?}: {said:?}");
+    }
 }
 
 #[tokio::test]
