@@ -146,6 +146,10 @@ pub struct Controls {
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "errorDisclosure")]
     #[schema(value_type = Option<ErrorDisclosure>)]
     pub error_disclosure: Option<String>,
+    /// JSON Schema that the answer is held to, if the model can.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "outputSchema")]
+    #[schema(value_type = Option<Object>)]
+    pub output_schema: Option<Value>,
 }
 
 /// A message of a session.

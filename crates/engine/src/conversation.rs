@@ -77,15 +77,18 @@ impl Conversation {
         self.growing = None;
     }
 
-    /// The prompt of the reason step that began at `before`.
+    /// The prompt of the reason step that began at `before`, of at most so many bytes of conversation.
     pub(crate) async fn prompt(
         &mut self,
         config: &Arc<Config>,
         store: &Store,
         log: &Log,
         before: i64,
+        bytes_max: usize,
     ) -> Result<Arc<Prompt>, Error> {
+        let bytes_max = self.narrowed.unwrap_or(PROMPT_BYTES_MAX).min(bytes_max);
         if let Some(growing) = self.growing.take()
+            && growing.bytes_max() == bytes_max
             && growing.until() <= before
             && self.reaches(growing.until())
         {
@@ -97,8 +100,7 @@ impl Conversation {
                 return Ok(prompt);
             }
         }
-        let budget = self.narrowed.unwrap_or(PROMPT_BYTES_MAX);
-        let assembler = Assembler::with_budget(config.clone(), budget);
+        let assembler = Assembler::with_budget(config.clone(), bytes_max);
         let (prompt, growing) = self.assemble(assembler, store, log, before).await?.finish_growing(before);
         self.growing = growing;
         self.prompt_bytes = prompt.bytes;

@@ -67,7 +67,9 @@ impl Held {
         called: &mut Called,
         before: i64,
     ) -> Result<Input, Broken> {
-        let prompt = self.conversation.prompt(config, &self.inner.store, &Log::from(&self.head), before).await;
+        let room = self.inner.room(self.head.org, config, served).await.map_err(|error| Broken::Stop(error.into()))?;
+        let log = Log::from(&self.head);
+        let prompt = self.conversation.prompt(config, &self.inner.store, &log, before, room).await;
         let prompt = prompt.map_err(|error| Broken::Stop(error.into()))?;
         called.prompt_from = prompt.from;
         if let Some(circuit) = circuit {

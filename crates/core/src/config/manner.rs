@@ -109,6 +109,9 @@ impl Config {
         if let Some(effort) = effort {
             manner.reasoning_effort = Some(effort.to_owned());
         }
+        if let Some(schema) = &controls.output_schema {
+            manner.output_schema = Some(schema.clone());
+        }
         let wanted = controls.error_disclosure.as_deref().and_then(ErrorDisclosure::parse);
         manner.error_disclosure = wanted.map_or(manner.error_disclosure, |mode| mode.min(manner.error_disclosure));
         config

@@ -61,6 +61,11 @@ fn in_order(newest_dropped: i64, prompt: &Prompt) -> bool {
 }
 
 impl GrowingPrompt {
+    /// Its budget, bytes of conversation.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+
     /// Entries from here on are not in it.
     pub fn until(&self) -> i64 {
         self.until

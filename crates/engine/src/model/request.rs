@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use everruns_core::config::Served;
-use everruns_core::limits::{PROMPT_IMAGES_BYTES_MAX, PROMPT_IMAGES_MAX};
-use everruns_core::message::{ContentPart, Message};
+use everruns_core::config::{Config, Served};
+use everruns_core::limits::{
+    ANSWER_TOKENS_DEFAULT, PROMPT_BYTES_MAX, PROMPT_BYTES_MIN, PROMPT_IMAGES_BYTES_MAX, PROMPT_IMAGES_MAX, TOKEN_BYTES,
+};
+use everruns_core::message::{ContentPart, Message, json_bytes};
 use everruns_core::model::SIMULATED;
 use everruns_core::prompt::Prompt;
 use everruns_core::{ErrorCode, ImageId};
@@ -38,10 +40,26 @@ impl Held {
 }
 
 impl Inner {
+    /// How many bytes of conversation fit into the model's context, with what stands before them and room for an answer.
+    /// A rough count: a provider that finds the prompt too large all the same says so, and it is cut then.
+    pub(super) async fn room(&self, org: OrgKey, config: &Config, served: &Served) -> Result<usize, Error> {
+        let Some(by) = served.served_by.filter(|_| !is_simulated(served)) else { return Ok(PROMPT_BYTES_MAX) };
+        let book = self.book(org).await?;
+        let profile = book.entry(by.model_id).and_then(|entry| entry.profile.as_ref());
+        let Some(limits) = profile.and_then(|profile| profile.limits) else { return Ok(PROMPT_BYTES_MAX) };
+        let tokens = |count: i32| usize::try_from(count).unwrap_or(0);
+        let context = tokens(limits.context);
+        let answer = tokens(limits.output).min(ANSWER_TOKENS_DEFAULT as usize).min(context / 4);
+        let tools = config.tools.iter().map(|tool| tool.description.len() + json_bytes(&tool.parameters));
+        let fixed = config.instructions().len() + tools.sum::<usize>();
+        let input = limits.input.map_or(usize::MAX, tokens).min(context - answer);
+        let room = (input * TOKEN_BYTES).saturating_sub(fixed);
+        Ok(room.clamp(PROMPT_BYTES_MIN, PROMPT_BYTES_MAX))
+    }
+
     /// How the provider of a model is reached. The simulated one is nowhere.
     async fn access(&self, org: OrgKey, served: &Served) -> Result<Access, Broken> {
-        let simulated = served.model.starts_with(SIMULATED);
-        let Some(by) = served.served_by.filter(|_| !simulated) else { return Ok(Access::default()) };
+        let Some(by) = served.served_by.filter(|_| !is_simulated(served)) else { return Ok(Access::default()) };
         let refused = |code, error: &AccessError| Broken::Model(ModelError::permanent(code, error.to_string()));
         match self.provider_access(org, by.provider_id).await {
             Ok(access) => Ok(Access::from(&*access)),
@@ -86,6 +104,10 @@ impl Inner {
         let base64 = BASE64_STANDARD.encode(&content);
         Ok(Some(Image { media_type: image.content_type, base64 }))
     }
+}
+
+fn is_simulated(served: &Served) -> bool {
+    served.model.split_once('/').is_some_and(|(provider, _)| provider == SIMULATED)
 }
 
 /// The ids of the images that a prompt names, the newest first, each once.

@@ -3,10 +3,16 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use everruns_egress::Policy;
 use everruns_simulator::{Answer, Cut, Ending, Failure, Kind, Part, Reply, Settings, Simulator};
+use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::images;
 use crate::talk::{Talk, completed, of_type, types};
+use crate::wire::Answer as Got;
 use crate::world::{Setup, World};
 
 const KEY: &str = "sk-canary-0123456789abcdef";
@@ -15,7 +21,8 @@ const TYPES: &[(&str, &str)] =
     &[("openai", "/v1"), ("openai_completions", "/v1"), ("anthropic", "/v1"), ("gemini", "/v1beta"), ("bedrock", "")];
 
 async fn start() -> (World, Simulator) {
-    let world = World::with(Setup { vendors: true, ..Setup::default() }).await;
+    let vendors = Some(Policy { private: true, ..Policy::default() });
+    let world = World::with(Setup { vendors, ..Setup::default() }).await;
     (world, Simulator::start(Settings::default()).await.expect("a port"))
 }
 
@@ -250,4 +257,74 @@ async fn a_provider_tells_its_models() {
     let refused = world.post(&format!("/v1/providers/{id}/sync-models"), &json!({})).await;
     refused.check_problem(502, "did not tell its models");
     assert!(!refused.body.contains("canary"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn images_and_schemas_go_out() {
+    let (world, simulator) = start().await;
+    provider(&world, &simulator, "openai_completions").await;
+    let talk = Talk::with_model(&world, "sim-openai_completions/gpt-5").await;
+    let image = images::form(world.request(Method::POST, "/v1/images"), &images::gif(2, 2));
+    let image = Got::to(image).await.ok();
+    let schema = json!({ "type": "object", "properties": { "name": { "type": "string" } } });
+    let parts = json!([{ "type": "text", "text": "What is it?" }, { "type": "image_file", "image_id": image["id"] }]);
+    let message = json!({ "message": { "content": parts }, "controls": { "output_schema": schema } });
+    simulator.push(Reply::text(r#"{"name":"a dot"}"#));
+    talk.send(message).await;
+    talk.turn().await;
+    let body = simulator.requests()[0].body.clone();
+    let shown = body["messages"][1]["content"][1]["image_url"]["url"].as_str().map(str::to_owned);
+    let bytes = BASE64_STANDARD.encode(images::gif(2, 2));
+    assert_eq!(shown, Some(format!("data:image/gif;base64,{bytes}")), "{body}");
+    assert_eq!(body["response_format"]["json_schema"]["schema"], schema);
+
+    let parts = json!([{ "type": "text", "text": "x" }]);
+    let wrong = json!({ "message": { "content": parts }, "controls": { "output_schema": "person" } });
+    let path = format!("{}/messages", talk.path);
+    world.post(&path, &wrong).await.check_problem(400, "`controls.output_schema`");
+}
+
+#[tokio::test]
+async fn a_prompt_fits_the_context_that_is_known() {
+    let (world, simulator) = start().await;
+    let id = provider(&world, &simulator, "openai_completions").await;
+    let models = world.get(&format!("/v1/providers/{id}/models")).await.ok();
+    let model = models["data"][0]["id"].as_str().expect("an id").to_owned();
+    let profile = json!({ "profile": { "limits": { "context": 2_400, "output": 400 } } });
+    world.sent(&format!("PATCH /v1/models/{model}"), profile).await.ok();
+    let talk = Talk::with_model(&world, "sim-openai_completions/gpt-5").await;
+    for word in ["first", "second", "third"] {
+        simulator.push(Reply::text("Yes."));
+        talk.ask(&format!("{word} {}", "x".repeat(2_000))).await;
+    }
+    let requests = simulator.requests();
+    let last = requests[2].body.to_string();
+    assert!(last.contains("third xxx") && last.contains("second xxx") && !last.contains("first xxx"), "{last}");
+    assert_eq!(requests.len(), 3, "none was refused first");
+}
+
+#[tokio::test]
+async fn addresses_that_are_not_public_are_the_operators_to_allow() {
+    let allowed = vec!["10.1.0.0/16".parse().expect("a range")];
+    let vendors = Some(Policy { allowed, ..Policy::default() });
+    let world = World::with(Setup { vendors, ..Setup::default() }).await;
+    let check = async |url: &str, allowed: bool| {
+        let body = json!({ "name": url, "provider_type": "openai", "base_url": url });
+        let answer = world.post("/v1/providers", &body).await;
+        if allowed { drop(answer.ok()) } else { answer.check_problem(400, "`base_url`") }
+    };
+    check("https://api.example.com/v1", true).await;
+    check("http://10.1.2.3:8000/v1", true).await;
+    check("http://10.2.0.1:8000/v1", false).await;
+    check("http://127.0.0.1:11434/v1", false).await;
+    check("http://0x7f.1/v1", false).await;
+    check("http://[::ffff:169.254.169.254]/", false).await;
+
+    // A name is judged when it is asked, by where it leads then.
+    let body =
+        json!({ "name": "here", "provider_type": "openai", "base_url": "http://localhost:9/v1", "api_key": KEY });
+    let made = world.post("/v1/providers", &body).await.ok();
+    let id = made["id"].as_str().expect("an id");
+    let synced = world.post(&format!("/v1/providers/{id}/sync-models"), &json!({})).await;
+    synced.check_problem(502, "not public");
 }

@@ -39,8 +39,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     /// Whether secrets can be sealed.
     pub(crate) master_key: bool,
-    /// Whether providers are asked over the network; they may be on this machine.
-    pub(crate) vendors: bool,
+    /// Where providers are asked over the network; `None`: nowhere.
+    pub(crate) vendors: Option<Policy>,
     /// Keys that came with the process.
     pub(crate) environment: Vec<Arc<ProviderAccess>>,
 }
@@ -55,7 +55,7 @@ impl Default for Setup {
             limits: Limits::default(),
             master_key: true,
             environment: Vec::new(),
-            vendors: false,
+            vendors: None,
         }
     }
 }
@@ -240,7 +240,7 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
         ..everruns_engine::Settings::default()
     };
     let tools = with_kit(Catalogue::with_test_tools());
-    let models = if setup.vendors { vendors(&source) } else { Models::with_llmsim() };
+    let models = setup.vendors.map_or_else(Models::with_llmsim, |policy| vendors(policy, &source));
     let engine = Engine::new(Arc::new(store), models, tools, source, settings);
     engine.start().await.expect("the engine starts");
 
@@ -253,8 +253,8 @@ async fn serve(store: Store, source: Arc<Ticks>, setup: Setup, closing: Cancella
     (engine, url)
 }
 
-fn vendors(source: &Arc<Ticks>) -> Models {
-    let gate = Gate::new(Policy { private: true, ..Policy::default() }).expect("a client");
+fn vendors(policy: Policy, source: &Arc<Ticks>) -> Models {
+    let gate = Gate::new(policy).expect("a client");
     let source = source.clone();
     Models::with_vendors(&gate, &(Arc::new(move || source.now()) as Clock), Clocks::default())
 }

@@ -33,6 +33,10 @@ pub(super) fn controls(fields: &mut Fields) -> Result<Option<Controls>, Problem>
     if controls.error_disclosure.as_deref().is_some_and(|word| ErrorDisclosure::parse(word).is_none()) {
         return Err(Problem::invalid("controls.error_disclosure", "must be `generic`, `standard` or `detailed`"));
     }
+    if controls.output_schema.as_ref().is_some_and(|schema| !schema.is_object()) {
+        let remedy = "must be a JSON schema, an object such as {\"type\": \"object\"}";
+        return Err(Problem::invalid("controls.output_schema", remedy));
+    }
     Ok(Some(controls))
 }
 

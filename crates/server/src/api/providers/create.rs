@@ -65,7 +65,7 @@ pub(crate) async fn create(
     if !PROVIDER_TYPES.contains(&provider.provider_type.as_str()) {
         return Err(Problem::invalid("provider_type", format!("must be one of {}", PROVIDER_TYPES.join(", "))));
     }
-    provider.base_url.as_deref().map_or(Ok(()), base_url)?;
+    provider.base_url.as_deref().map_or(Ok(()), |url| base_url(&app, url))?;
     let own = app.engine.book(caller.org).await?.providers.iter().filter(|one| !one.is_built_in).count();
     if own >= PROVIDERS_MAX {
         return Err(Problem::conflict(format!("There are {PROVIDERS_MAX} providers already; delete one first.")));

@@ -44,7 +44,15 @@ pub(crate) fn find_own(book: &Book, id: ProviderId) -> Result<&Provider, Problem
 }
 
 /// An address for requests: HTTP, a host, and nothing that is secret or would be put behind a path.
-fn base_url(text: &str) -> Result<(), Problem> {
+fn base_url(app: &App, text: &str) -> Result<(), Problem> {
+    form_of_base_url(text)?;
+    match app.engine.refuses_address(text) {
+        Some(why) => Err(Problem::invalid("base_url", format!("cannot be used: {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn form_of_base_url(text: &str) -> Result<(), Problem> {
     let invalid = |remedy: &str| Err(Problem::invalid("base_url", remedy));
     if text.len() > URL_CHARS_MAX {
         return Err(Problem::invalid("base_url", format!("must have at most {URL_CHARS_MAX} characters")));
@@ -106,13 +114,13 @@ fn keys(app: &App, caller: Caller, id: ProviderId, fields: &mut Fields) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::base_url;
+    use super::form_of_base_url;
 
     #[test]
     fn addresses() {
         #[track_caller]
         fn check(text: &str, valid: bool) {
-            assert_eq!(base_url(text).is_ok(), valid, "{text}");
+            assert_eq!(form_of_base_url(text).is_ok(), valid, "{text}");
         }
         check("https://api.openai.com/v1", true);
         check("http://localhost:11434", true);

@@ -61,7 +61,7 @@ pub(crate) async fn update(
         secrets: None,
     };
     change.name.as_deref().map_or(Ok(()), |name| validate::some_title("name", name))?;
-    change.base_url.as_ref().and_then(Option::as_deref).map_or(Ok(()), base_url)?;
+    change.base_url.as_ref().and_then(Option::as_deref).map_or(Ok(()), |url| base_url(&app, url))?;
     let provider_type: Option<String> = fields.optional("provider_type")?;
     if provider_type.is_some_and(|wanted| wanted != provider.provider_type) {
         return Err(Problem::invalid("provider_type", "cannot be changed; make another provider"));
