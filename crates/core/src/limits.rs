@@ -223,6 +223,8 @@ pub const BREAKERS_MAX: usize = 10_000;
 
 /// Bytes of conversation that go into one prompt, the system prompt apart.
 pub const PROMPT_BYTES_MAX: usize = 400 * 1024;
+/// How much of a message a report on the context shows, characters.
+pub const CONTEXT_REPORT_CHARS_MAX: usize = 80;
 /// Bytes of text that count as a token where nobody has counted: few, so that a prompt rather fits.
 pub const TOKEN_BYTES: usize = 3;
 /// Messages that go into one prompt.

@@ -100,6 +100,7 @@ const TABLE: &[(&str, Role)] = &[
     ("providers_sync_models", Role::Admin),
     ("providers_update", Role::Admin),
     ("sessions_cancel", Role::Member),
+    ("sessions_context_report", Role::Viewer),
     ("sessions_create", Role::Member),
     ("sessions_delete", Role::Member),
     ("sessions_export", Role::Viewer),

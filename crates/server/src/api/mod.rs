@@ -82,6 +82,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sessions::stats::stats))
         .routes(routes!(sessions::get::get, sessions::update::update, sessions::delete::delete))
         .routes(routes!(sessions::pin::pin, sessions::pin::unpin))
+        .routes(routes!(sessions::context_report::context_report))
         .routes(routes!(sessions::export::export))
         .routes(routes!(sessions::fork::fork))
         .routes(routes!(sessions::cancel::cancel))

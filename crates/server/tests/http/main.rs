@@ -6,6 +6,7 @@ mod bad_input;
 mod bodies;
 mod capabilities;
 mod client_tools;
+mod context_report;
 mod costs;
 mod default_model;
 mod delivery;

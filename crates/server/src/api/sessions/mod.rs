@@ -1,6 +1,7 @@
 //! Sessions: create, list, get, change, fork, export, pin, delete, cancel.
 
 pub(crate) mod cancel;
+pub(crate) mod context_report;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod export;
