@@ -1109,6 +1109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{session_id}/context-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explains the last request to a model: each part, its source, its tokens. */
+        get: operations["sessions_context_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{session_id}/events": {
         parameters: {
             query?: never;
@@ -1819,6 +1836,34 @@ export interface components {
             /** @enum {string} */
             type: "tool_result";
         });
+        /** @description A part of the request. */
+        ContextReportContribution: {
+            /** @description For people. */
+            label: string;
+            /** @description Its section. */
+            section_key: string;
+            /** @description Where it comes from: a capability's id, a tool's name, a message's id, or `instructions`. */
+            source_id: string;
+            /**
+             * Format: int32
+             * @description Its tokens.
+             */
+            tokens: number;
+        };
+        /** @description A section of the request. */
+        ContextReportSection: {
+            /** @description How many parts it has. */
+            items: number;
+            /** @description `system_prompt`, `tools` or `history`. */
+            key: string;
+            /** @description For people. */
+            label: string;
+            /**
+             * Format: int32
+             * @description Tokens of its parts.
+             */
+            tokens: number;
+        };
         /** @description How one turn shall be run; each overrides the session and the agent for that turn. */
         Controls: {
             error_disclosure?: components["schemas"]["ErrorDisclosure"] | null;
@@ -1830,6 +1875,8 @@ export interface components {
             locale?: string | null;
             /** @description The model. */
             model_id?: string | null;
+            /** @description JSON Schema that the answer is held to, if the model can. */
+            output_schema?: Record<string, never> | null;
             reasoning?: components["schemas"]["Reasoning"] | null;
         };
         /** @description What a million tokens cost, US dollars. */
@@ -3697,6 +3744,29 @@ export interface components {
             tags?: string[] | null;
             /** @description For people. */
             title?: string | null;
+        };
+        /** @description What the last request to a model was made of. */
+        SessionContextReport: {
+            /**
+             * Format: int32
+             * @description Tokens that fit into the model's context; null: it is not known.
+             */
+            context_window_tokens?: number | null;
+            /** @description Its parts, in their order. */
+            contributions: components["schemas"]["ContextReportContribution"][];
+            /** @description Tokens of the session so far. */
+            cumulative_usage: components["schemas"]["TokenUsage"];
+            /**
+             * Format: int32
+             * @description Tokens of the request: the provider's count if it told one, else an estimate.
+             */
+            estimated_input_tokens: number;
+            /** @description The model that was asked; of a session that asked none, the one it would ask. */
+            model: string;
+            /** @description Its sections, in their order. */
+            sections: components["schemas"]["ContextReportSection"][];
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
         };
         /** @description A file with its content. */
         SessionFile: components["schemas"]["FileInfo"] & {
@@ -12176,6 +12246,85 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions_context_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The organization to act for; absent: the key's own. */
+                "X-Org-Id"?: string;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionContextReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
