@@ -5,12 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use bytes::BytesMut;
 use clap::{Args, value_parser};
 use everruns_simulator::Reply;
-use memchr::memmem::find;
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
 
 use crate::agent::Agent;
 use crate::clock::now;
@@ -18,6 +15,7 @@ use crate::deltas::Deltas;
 use crate::figure::Figure;
 use crate::http::{Connection, Request};
 use crate::latency::Latencies;
+use crate::plain::{self, WORD};
 use crate::provider::{Format, Provider};
 use crate::providers::FIRST;
 use crate::report::Run;
@@ -25,10 +23,7 @@ use crate::script;
 use crate::server::Server;
 use crate::target::Target;
 
-/// The first word, as unlike the rest of a stream as a word can be, and the whole answer. What follows does not come with
-/// the first word, which else would be shown with the end of the turn.
-const WORD: &str = "Przewalski";
-const ANSWER: &str = "Przewalski horse";
+/// What follows the first word does not come with it, or it would be shown with the end of the turn.
 const BETWEEN: Duration = Duration::from_millis(50);
 
 #[derive(Args)]
@@ -50,6 +45,7 @@ pub(crate) struct Options {
 /// Each turn has a session of its own, so that all requests are the same.
 pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let Options { binary, data_dir, format, turns } = options;
+    let answer = format!("{WORD} horse");
     let server = Server::start(binary, data_dir).await?;
     let provider = Provider::start(1)?;
     let model = provider.join(&server.target, *format).await?;
@@ -59,16 +55,15 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     for (number, session) in (0..=*turns).zip(agent.sessions(turns + 1).await?) {
         let mut deltas = Deltas::open(&server.target, &session).await?;
         let message = agent.text_request(&session, &script::question(number));
-        provider.simulator.push(Reply::text(ANSWER).first_after(FIRST).between(BETWEEN));
+        provider.simulator.push(Reply::text(&answer).first_after(FIRST).between(BETWEEN));
         let posted = now();
         let (_, heard) = tokio::try_join!(async { connection.exchange(&message).await.map(|_| ()) }, deltas.turn(),)?;
-        ensure!(heard.text == ANSWER, "the server said {:?}", heard.text);
+        ensure!(heard.text == answer, "the server said {:?}", heard.text);
         let first = heard.groups.first().context("nothing was shown")?.received - posted;
 
         let asked = provider.simulator.requests().pop().context("the provider was not asked")?;
-        let path = if asked.query.is_empty() { asked.path } else { format!("{}?{}", asked.path, asked.query) };
-        let request = Request::repeat(&path, &asked.headers, &asked.body.to_string());
-        provider.simulator.push(Reply::text(ANSWER).first_after(FIRST).between(BETWEEN));
+        let request = plain::repeat(&asked, &asked.body.to_string());
+        provider.simulator.push(Reply::text(&answer).first_after(FIRST).between(BETWEEN));
         let plain = first_word(&provider.target, &request).await?;
         // The first turn connects.
         if number > 0 {
@@ -94,11 +89,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
 async fn first_word(target: &Target, request: &Request) -> anyhow::Result<Duration> {
     let connection = Connection::open(target).await?;
     let sent = now();
-    let (mut socket, head) = connection.into_stream(request).await?;
-    let mut body = BytesMut::from(&head[..]);
-    while find(&body, WORD.as_bytes()).is_none() {
-        body.reserve(16 * 1024);
-        ensure!(socket.read_buf(&mut body).await? > 0, "the provider said nothing");
-    }
-    Ok(now() - sent)
+    let (socket, body) = connection.into_stream(request).await?;
+    let heard = plain::hear(socket, body, 1).await?;
+    Ok(heard[0] - sent)
 }

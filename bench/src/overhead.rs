@@ -3,7 +3,7 @@
 //! A server that shows each word by itself would write one commit for each. So it shows the first at once and from then
 //! on what has come in a window, which grows from 20 ms to 100 ms. A window begins when what came before was written,
 //! which nobody outside sees; here it begins when the server decided to write that, which the event tells. So what the
-//! write takes counts as overhead, and the server is never excused for more than it meant to wait.
+//! write takes counts as overhead. No word is excused for more than one whole window: a server that lags behind shows.
 
 use std::time::{Duration, Instant};
 
@@ -37,22 +37,20 @@ pub(crate) struct Way {
 /// answer ends, whatever its window.
 pub(crate) fn ways(said: &[Instant], groups: &[Shown]) -> Vec<Way> {
     let mut ways = Vec::with_capacity(said.len());
-    let mut window = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
-    let mut open = None;
+    let mut next = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
+    // When the window before a group ends, and how long it is.
+    let mut window: Option<(Instant, Duration)> = None;
     let counted = groups.len().saturating_sub(1);
     for group in &groups[..counted] {
         for &said in &said[ways.len()..group.words.min(said.len())] {
-            let waited = open.is_some_and(|open| said < open);
-            let due = open.map_or(said, |open: Instant| open.max(said));
-            ways.push(Way {
-                said,
-                whole: group.received.saturating_duration_since(said),
-                beyond_window: group.received.saturating_duration_since(due),
-                commits: if waited { 2 } else { 1 },
-            });
+            let excuse =
+                window.map(|(end, length)| end.saturating_duration_since(said).min(length)).unwrap_or_default();
+            let whole = group.received.saturating_duration_since(said);
+            let commits = if excuse.is_zero() { 1 } else { 2 };
+            ways.push(Way { said, whole, beyond_window: whole.saturating_sub(excuse), commits });
         }
-        open = Some(group.decided + window);
-        window = (window * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
+        window = Some((group.decided + next, next));
+        next = (next * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
     }
     ways
 }
@@ -68,6 +66,17 @@ impl Way {
 mod tests {
     use super::*;
     use crate::clock::now;
+
+    #[test]
+    fn who_lags_behind_is_not_excused() {
+        let start = now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let shown = |at_millis, words| Shown { decided: at(at_millis), received: at(at_millis), words };
+        let groups = [shown(0, 1), shown(1_000, 2), shown(1_020, 3), shown(1_100, 4)];
+        let found: Vec<u128> =
+            ways(&[at(0), at(10), at(20), at(30)], &groups).iter().map(|way| way.beyond_window.as_millis()).collect();
+        assert_eq!(found, [0, 980, 970]);
+    }
 
     #[test]
     fn a_word_is_excused_for_the_window_alone() {

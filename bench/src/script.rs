@@ -48,13 +48,21 @@ pub(crate) fn question(number: u32) -> String {
     format!("{QUESTION}{number}.")
 }
 
+/// A request of one stream as another stream would send it.
+pub(crate) fn numbered(body: &str, number: u32) -> String {
+    match number_of(body) {
+        Some(before) => body.replace(&question(before), &question(number)),
+        None => body.to_owned(),
+    }
+}
+
 /// When each word was said, by the number of the stream. A stream that asked more than once is not among them: what it
 /// was told first would be taken for the answer.
 pub(crate) fn said_by_number(requests: &[Request]) -> HashMap<u32, Vec<Instant>> {
     let mut said = HashMap::new();
     let mut twice = Vec::new();
     for request in requests {
-        let Some(number) = number(&request.body.to_string()) else { continue };
+        let Some(number) = number_of(&request.body.to_string()) else { continue };
         if said.insert(number, request.said.clone()).is_some() {
             twice.push(number);
         }
@@ -63,7 +71,7 @@ pub(crate) fn said_by_number(requests: &[Request]) -> HashMap<u32, Vec<Instant>>
     said
 }
 
-fn number(body: &str) -> Option<u32> {
+fn number_of(body: &str) -> Option<u32> {
     let (_, rest) = body.split_once(QUESTION)?;
     rest.split_once('.')?.0.parse().ok()
 }
@@ -87,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_question_tells_its_number() {
-        assert_eq!(number(&format!(r#"{{"text":"{}"}}"#, question(17))), Some(17));
-        assert_eq!(number("{}"), None);
+        let body = format!(r#"{{"text":"{}"}}"#, question(17));
+        assert_eq!(number_of(&body), Some(17));
+        assert_eq!(number_of(&numbered(&body, 5)), Some(5));
+        assert_eq!(number_of("{}"), None);
     }
 }
