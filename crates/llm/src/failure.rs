@@ -70,6 +70,10 @@ impl Refusal {
         let message = self.message.to_lowercase();
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
         let is = |words: &[&str]| self.kinds.iter().any(|kind| words.iter().any(|word| kind.contains(word)));
+        // Nobody follows a redirect, whatever else is said with it.
+        if matches!(self.status, 300..400) {
+            return (ErrorCode::ProviderMisconfigured, false);
+        }
         if self.status == 413 || is(&["context_length", "request_too_large"]) || says(TOO_LARGE) {
             return (ErrorCode::RequestTooLarge, false);
         }
@@ -107,9 +111,6 @@ impl Refusal {
         }
         if matches!(self.status, 408 | 409 | 425 | 500..) || is(PASSING) {
             return (ErrorCode::ProviderUnavailable, true);
-        }
-        if matches!(self.status, 300..400) {
-            return (ErrorCode::ProviderMisconfigured, false);
         }
         (ErrorCode::ProcessingError, false)
     }
@@ -169,6 +170,17 @@ pub(crate) fn cut_off() -> ModelError {
         ErrorCode::ProviderUnavailable,
         "the provider's stream ended before its answer was complete".to_owned(),
     )
+}
+
+/// An answer that should have been a stream, by its first line. Some providers tell an error so, with a status that
+/// promises an answer.
+pub(crate) fn no_stream(line: &str) -> ModelError {
+    let body: Value = serde_json::from_str(line).unwrap_or_default();
+    let error = body.get(0).unwrap_or(&body).get("error");
+    match error.filter(|error| !error.is_null()) {
+        Some(_) => Refusal::of_error(&body).into_error(),
+        None => unreadable("it is one document and no stream"),
+    }
 }
 
 /// An answer that cannot be read.
@@ -252,6 +264,8 @@ mod tests {
         check(429, aws("ThrottlingException", "x"), ProviderRateLimited, true);
         check(408, aws("ModelTimeoutException", "x"), ProviderUnavailable, true);
         check(302, json!(""), ProviderMisconfigured, false);
+        check(307, openai("server_error", "server_error", "Moved"), ProviderMisconfigured, false);
+        check(400, aws("ServiceQuotaExceededException", "Too many tokens per day"), ProviderQuotaExhausted, false);
         check(418, json!({}), ProcessingError, false);
     }
 

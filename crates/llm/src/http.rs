@@ -299,6 +299,18 @@ mod tests {
     }
 
     #[test]
+    fn amazon_names_an_error_in_a_header() {
+        #[track_caller]
+        fn check(value: &'static str, expected: &str) {
+            let headers = HeaderMap::from_iter([("x-amzn-errortype".parse().unwrap(), value.parse().unwrap())]);
+            assert_eq!(error_name(&headers).as_deref(), Some(expected));
+        }
+        check("ServiceQuotaExceededException", "ServiceQuotaExceededException");
+        check("ValidationException:http://internal.amazon.com/coral/", "ValidationException");
+        assert_eq!(error_name(&HeaderMap::new()), None);
+    }
+
+    #[test]
     fn a_repeated_key_is_taken_out() {
         let error = ModelError::permanent(ErrorCode::ProviderMisconfigured, "Incorrect API key: sk-canary-1234567");
         let cleaned = cleaned(error, &["sk-canary-1234567".to_owned()]);

@@ -4,6 +4,7 @@ use everruns_core::ErrorCode;
 use everruns_core::limits::PROVIDER_FRAME_BYTES_MAX;
 
 use crate::ModelError;
+use crate::failure::no_stream;
 
 /// What is left of an event that is not whole yet.
 #[derive(Debug, Default)]
@@ -71,6 +72,9 @@ impl Frames {
         if !self.begun {
             self.begun = true;
             line = line.strip_prefix('\u{feff}').map(|rest| rest.to_owned().into()).unwrap_or(line);
+            if line.starts_with(['{', '[', '<']) {
+                return Err(no_stream(&line));
+            }
         }
         if line.is_empty() {
             return self.dispatch(take);
@@ -144,6 +148,26 @@ mod tests {
         check("data: last", &[("", "last")]);
         check("data\n\n", &[("", "")]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_document_is_no_stream() {
+        #[track_caller]
+        fn check(text: &str, code: ErrorCode, says: &str) {
+            let mut frames = Frames::default();
+            let mut take = |_: &str, _: &str| Ok(());
+            let fed = frames.push(text.as_bytes(), &mut take).and_then(|()| frames.finish(&mut take));
+            let error = fed.expect_err(text);
+            assert!(error.code == code && error.message.contains(says), "{text}: {error:?}");
+        }
+        let no_stream = "one document and no stream";
+        check(r#"{"choices": [], "error": null}"#, ErrorCode::ProcessingError, no_stream);
+        check("{\n  \"choices\": []\n}", ErrorCode::ProcessingError, no_stream);
+        check("\u{feff}<!DOCTYPE html>\n<html>", ErrorCode::ProcessingError, no_stream);
+        check("[]", ErrorCode::ProcessingError, no_stream);
+        let error = r#"{"error": {"type": "overloaded_error", "message": "Busy"}}"#;
+        check(error, ErrorCode::ProviderUnavailable, "Busy");
+        check(&format!("[{error}]\n"), ErrorCode::ProviderUnavailable, "Busy");
     }
 
     #[test]

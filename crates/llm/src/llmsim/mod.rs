@@ -41,7 +41,7 @@ pub struct Llmsim;
 
 impl Driver for Llmsim {
     fn stream(&self, request: Request) -> Parts {
-        answer(&request.prompt).unwrap_or_else(|error| once(ready(Err(error))).boxed())
+        answer(&request.model, &request.prompt).unwrap_or_else(|error| once(ready(Err(error))).boxed())
     }
 
     fn models(&self) -> Option<Vec<Offered>> {
@@ -49,8 +49,8 @@ impl Driver for Llmsim {
     }
 }
 
-fn answer(prompt: &Prompt) -> Result<Parts, ModelError> {
-    let parameters = parameters::Parameters::of(prompt)?;
+fn answer(model: &str, prompt: &Prompt) -> Result<Parts, ModelError> {
+    let parameters = parameters::Parameters::of(model, prompt)?;
     let pace = pace::Pace::of(&parameters)?;
     let reply = behaviour::reply(prompt, &parameters)?;
     Ok(play::play(prompt, reply, pace))

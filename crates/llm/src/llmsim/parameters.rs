@@ -31,13 +31,8 @@ const KEYS: &[&str] = &[
 pub(super) struct Parameters(Map<String, Value>);
 
 impl Parameters {
-    /// What the prompt's model id and newest user message say.
-    pub(super) fn of(prompt: &Prompt) -> Result<Self, ModelError> {
-        let model = prompt
-            .config
-            .model
-            .as_deref()
-            .ok_or_else(|| ModelError::permanent(ErrorCode::ModelNotConfigured, "the prompt names no model"))?;
+    /// What the model's name and the newest user message say.
+    pub(super) fn of(model: &str, prompt: &Prompt) -> Result<Self, ModelError> {
         let mut values = from_model(model)?;
         let metadata = newest_user(prompt).and_then(|message| message.metadata.as_ref());
         match metadata.and_then(|metadata| metadata.get("llmsim")) {

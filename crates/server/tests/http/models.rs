@@ -285,6 +285,11 @@ async fn texts_find_their_model_when_a_turn_opens() {
         assert_eq!(agent["default_model_id"], text, "it stays as it was said");
         assert_eq!(answered_by(&world, json!({ "agent_id": agent["id"] }), json!(null)).await, echo, "{text}");
     }
+    for chain in ["llmsim/error?kind=auth|echo", "error | llmsim/error?kind=quota | llmsim/echo"] {
+        assert_eq!(answered_by(&world, json!({ "model_id": chain }), json!(null)).await, echo, "{chain}");
+        let controls = json!({ "model_id": chain });
+        assert_eq!(answered_by(&world, json!({ "model_id": "fixed" }), controls).await, echo, "{chain}");
+    }
     let mine = provider(&world, "Mine", "llmsim").await;
     let mine_echo = model(&world, &mine, "echo").await;
     let expected = json!({ "model": "llmsim/echo?prefix=p", "model_id": mine_echo, "provider_id": mine });
@@ -304,8 +309,8 @@ async fn unknown_models_are_refused_where_they_are_named() {
     let off = model(&world, &provider(&world, "Acme", "openai").await, "off").await;
     world.sent(&format!("PATCH /v1/models/{off}"), json!({ "enabled": false })).await.ok();
     let before = talk.list("").await;
-    for text in ["nobody/x", "llmsim/nothing", "model_0197a1b2c3d47e5f8a9b0c1d2e3f4a5a", "echo ", "", "acme/off", &off]
-    {
+    let one = ["nobody/x", "llmsim/nothing", "model_0197a1b2c3d47e5f8a9b0c1d2e3f4a5a", "echo ", "", "acme/off", &off];
+    for text in one.into_iter().chain(["|", "echo|nobody/x", "acme/off | echo"]) {
         let session = json!({ "model_id": text });
         world.post("/v1/sessions", &session).await.check_problem(404, "`model_id` names");
         let agent = json!({ "name": "refused", "system_prompt": "", "default_model_id": text });
