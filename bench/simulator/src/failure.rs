@@ -13,6 +13,8 @@ pub struct Failure {
     pub message: Option<String>,
     /// Seconds until it is worth another try, told as the provider does.
     pub retry_after: Option<u64>,
+    /// Where the request shall go instead, as a header.
+    pub location: Option<String>,
 }
 
 /// What is wrong.
@@ -81,7 +83,7 @@ impl Kind {
 impl Failure {
     /// This kind, with the provider's own status and words.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, status: None, message: None, retry_after: None }
+        Self { kind, status: None, message: None, retry_after: None, location: None }
     }
 
     /// Exactly this status, also if the provider would not use it.
@@ -92,6 +94,11 @@ impl Failure {
     /// A request that makes no sense, and why.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Kind::Invalid).message(message)
+    }
+
+    /// A redirect to this address: 307.
+    pub fn redirect(location: impl Into<String>) -> Self {
+        Self { location: Some(location.into()), ..Self::status(307) }
     }
 
     /// In these words.
@@ -111,8 +118,10 @@ impl Failure {
         self.message.clone().unwrap_or_else(|| own.to_owned())
     }
 
-    /// The header of when to try again.
-    pub(crate) fn retry_header(&self) -> Vec<(&'static str, String)> {
-        self.retry_after.iter().map(|seconds| ("retry-after", seconds.to_string())).collect()
+    /// The headers of when and where to try again.
+    pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
+        let when = self.retry_after.map(|seconds| ("retry-after", seconds.to_string()));
+        let place = self.location.clone().map(|location| ("location", location));
+        when.into_iter().chain(place).collect()
     }
 }

@@ -19,6 +19,7 @@ pub struct Reply {
     pub(crate) broken: Option<(usize, Failure)>,
     pub(crate) garbage: Option<(usize, Bytes)>,
     pub(crate) cut: Option<Cut>,
+    pub(crate) is_whole: bool,
     pub(crate) slow: Option<(usize, Duration)>,
 }
 
@@ -34,6 +35,8 @@ pub(crate) struct Pause {
 /// Where a connection is cut: what comes before is sent, what comes after is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
+    /// Before anything is sent, even a status.
+    BeforeHead,
     /// After so many bytes of the body.
     AfterBytes(usize),
     /// After so many chunks, which are events or frames.
@@ -103,6 +106,12 @@ impl Reply {
     #[must_use]
     pub fn garbage_after(self, chunks: usize, bytes: impl Into<Bytes>) -> Self {
         Self { garbage: Some((chunks, bytes.into())), ..self }
+    }
+
+    /// Answers in one piece, also if a stream is asked for.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
     }
 
     /// Cuts the connection there.

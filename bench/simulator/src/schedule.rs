@@ -92,6 +92,7 @@ fn behind_contents(chunks: &[Chunk], contents: usize) -> usize {
 /// Leaves what comes before the cut. False: the cut lies behind the end.
 fn cut_chunks(chunks: &mut Vec<Chunk>, cut: Cut) -> bool {
     let (whole, rest) = match cut {
+        Cut::BeforeHead => (0, 0),
         Cut::AfterChunks(count) => (count, 0),
         Cut::WithinChunk(count) => (count, chunks.get(count).map_or(0, |chunk| chunk.bytes.len() / 2)),
         Cut::AfterContents(count) => (behind_contents(chunks, count), 0),

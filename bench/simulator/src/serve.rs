@@ -1,6 +1,5 @@
 //! Connections and requests: from the socket to a plan that is played.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +20,9 @@ use crate::call::Call;
 use crate::chunk::Chunk;
 use crate::dialect::{Dialect, Wish};
 use crate::failure::{Failure, Kind, Refusal};
-use crate::play::Play;
-use crate::record::{Request, Trace};
-use crate::reply::Reply;
+use crate::play::{Play, Severed};
+use crate::record::{Ending, Request, Trace};
+use crate::reply::{Cut, Reply};
 use crate::simulator::Shared;
 use crate::{headers, parameters, schedule};
 
@@ -53,13 +52,14 @@ async fn connection(socket: TcpStream, shared: Arc<Shared>) {
     let _ = socket.set_nodelay(true);
     let service = service_fn(move |request| {
         let shared = shared.clone();
-        async move { Ok::<_, Infallible>(answer(request, &shared).await) }
+        async move { answer(request, &shared).await }
     });
     // How it ended stands in the records.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
 }
 
-async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<Play> {
+/// An error drops the connection without an answer.
+async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Response<Play>, Severed> {
     let (head, body) = request.into_parts();
     let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
     let route = Dialect::of(&head);
@@ -85,7 +85,7 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
     let trace = shared.records.add(&request);
     let Some((_, wish)) = route else {
         let failure = Failure::new(Kind::Missing).message(format!("Invalid URL ({} {})", request.method, request.path));
-        return refuse(dialect, &failure, &call(&request, "", shared), trace);
+        return Ok(refuse(dialect, &failure, &call(&request, "", shared), trace));
     };
     let checked = headers::check(&request, read.as_deref().unwrap_or_default(), &shared.settings).and(match read {
         Some(_) => Ok(()),
@@ -98,9 +98,9 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
                 Ok(()) => {
                     let settings = &shared.settings;
                     let list = dialect.models(&settings.models, settings.created, &request.query);
-                    send(200, Vec::new(), &list, trace)
+                    Ok(send(200, Vec::new(), &list, trace))
                 }
-                Err(failure) => refuse(dialect, &failure, &call(&request, "", shared), trace),
+                Err(failure) => Ok(refuse(dialect, &failure, &call(&request, "", shared), trace)),
             }
         }
         Wish::Answer { model, streams } => {
@@ -114,7 +114,7 @@ async fn answer(request: hyper::Request<Incoming>, shared: &Shared) -> Response<
             let reply = checked.and_then(|()| reply(&call, dialect, shared));
             match reply {
                 Ok(reply) => play(reply, dialect, streams.unwrap_or_else(|| call.streams()), &call, trace).await,
-                Err(failure) => refuse(dialect, &failure, &call, trace),
+                Err(failure) => Ok(refuse(dialect, &failure, &call, trace)),
             }
         }
     }
@@ -153,12 +153,24 @@ fn reply(call: &Call<'_>, dialect: Dialect, shared: &Shared) -> Result<Reply, Fa
     }
 }
 
-async fn play(reply: Reply, dialect: Dialect, streams: bool, call: &Call<'_>, trace: Trace) -> Response<Play> {
+async fn play(
+    reply: Reply,
+    dialect: Dialect,
+    streams: bool,
+    call: &Call<'_>,
+    mut trace: Trace,
+) -> Result<Response<Play>, Severed> {
+    if reply.cut == Some(Cut::BeforeHead) {
+        pause(reply.headers_after).await;
+        trace.ends(Ending::Cut);
+        return Err(Severed);
+    }
+    let streams = streams && !reply.is_whole;
     // There is no stream to break in an answer of one piece: it fails as a whole.
     let within = reply.broken.as_ref().filter(|_| !streams).map(|(_, failure)| failure);
     if let Some(failure) = reply.failure.as_ref().or(within) {
         pause(reply.headers_after).await;
-        return refuse(dialect, failure, call, trace);
+        return Ok(refuse(dialect, failure, call, trace));
     }
     let chunks = dialect.stream(&reply.answer, call);
     if !streams {
@@ -170,7 +182,7 @@ async fn play(reply: Reply, dialect: Dialect, streams: bool, call: &Call<'_>, tr
         // A body that is cut was promised in full; garbage is as long as it is.
         let length = if plan.is_cut { length } else { plan.steps.iter().map(|step| step.bytes.len()).sum() };
         let headers = vec![("content-type", "application/json".to_owned())];
-        return respond(200, headers, trace, |trace| Play::whole(length, plan, trace));
+        return Ok(respond(200, headers, trace, |trace| Play::whole(length, plan, trace)));
     }
     let broken = |chunks| -> Option<Chunk> {
         let (_, failure) = reply.broken.as_ref()?;
@@ -179,7 +191,7 @@ async fn play(reply: Reply, dialect: Dialect, streams: bool, call: &Call<'_>, tr
     let plan = schedule::stream(chunks, &reply, &dialect.heartbeat(), broken);
     pause(reply.headers_after).await;
     let headers = vec![("content-type", dialect.stream_type().to_owned()), ("cache-control", "no-cache".to_owned())];
-    respond(200, headers, trace, |trace| Play::stream(plan, trace))
+    Ok(respond(200, headers, trace, |trace| Play::stream(plan, trace)))
 }
 
 async fn pause(wait: Duration) {

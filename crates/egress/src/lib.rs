@@ -44,6 +44,11 @@ pub struct Gate {
 impl Gate {
     /// A gate that lets through what `policy` allows.
     pub fn new(policy: Policy) -> Result<Self, NoClient> {
+        Self::with_connect_timeout(policy, CONNECT_TIMEOUT)
+    }
+
+    /// The same, with another patience than [`CONNECT_TIMEOUT`].
+    pub fn with_connect_timeout(policy: Policy, connect_timeout: Duration) -> Result<Self, NoClient> {
         // Whoever came first has chosen the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let policy = Arc::new(policy);
@@ -54,7 +59,7 @@ impl Gate {
             // A proxy would resolve names itself, behind the gate.
             .no_proxy()
             .tcp_nodelay(true)
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(connect_timeout)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .build()?;
         Ok(Self { policy, client })

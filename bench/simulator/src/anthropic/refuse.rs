@@ -10,7 +10,7 @@ use crate::sse::Frame;
 /// The failure as an HTTP answer.
 pub fn refusal(failure: &Failure, call: &Call<'_>) -> Refusal {
     let mut headers = vec![("request-id", call.id("req_", 0))];
-    headers.extend(failure.retry_header());
+    headers.extend(failure.headers());
     let status = failure.status.unwrap_or_else(|| row(failure.kind).0);
     Refusal { status, headers, body: body(failure, call) }
 }

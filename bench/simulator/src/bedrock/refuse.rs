@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind, Refusal};
 pub fn refusal(failure: &Failure, call: &Call<'_>) -> Refusal {
     let (own, name, _) = row(failure.kind);
     let mut headers = vec![("x-amzn-errortype", name.to_owned()), ("x-amzn-requestid", call.id("", 0))];
-    headers.extend(failure.retry_header());
+    headers.extend(failure.headers());
     Refusal { status: failure.status.unwrap_or(own), headers, body: body(failure) }
 }
 

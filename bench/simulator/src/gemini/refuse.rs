@@ -10,7 +10,7 @@ use crate::sse::Frame;
 /// The failure as an HTTP answer. There is no header for a request's id.
 pub fn refusal(failure: &Failure, call: &Call<'_>) -> Refusal {
     let (status, body) = body(failure, call);
-    Refusal { status, headers: failure.retry_header(), body }
+    Refusal { status, headers: failure.headers(), body }
 }
 
 /// The failure as an event of a stream.

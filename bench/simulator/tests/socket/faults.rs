@@ -51,6 +51,25 @@ async fn every_status_has_the_body_of_its_format() {
 }
 
 #[tokio::test]
+async fn an_answer_may_be_a_redirect_or_one_piece_or_none_at_all() {
+    let world = World::new().await;
+    for dialect in DIALECTS {
+        world.simulator.push(Reply::fail(Failure::redirect("http://127.0.0.1:1/elsewhere").retry_after(2)));
+        // A client that follows it finds nobody there.
+        assert!(world.is_left_alone(*dialect).await, "{dialect:?}");
+        world.simulator.push(Reply::text("Hello").whole());
+        let got = world.speak(*dialect, "m", true).await;
+        assert_eq!((got.status, got.is_whole), (200, true), "{dialect:?}");
+        assert!(got.json().to_string().contains("Hello") && got.headers["content-type"] == "application/json");
+        world.simulator.push(Reply::text("Hello").cut(Cut::BeforeHead));
+        assert!(world.is_left_alone(*dialect).await, "{dialect:?}");
+    }
+    let endings: Vec<Option<Ending>> = world.simulator.requests().iter().map(|request| request.ending).collect();
+    let [finished, cut] = [Ending::Finished, Ending::Cut].map(Some);
+    assert_eq!(endings, [finished, finished, cut].repeat(DIALECTS.len()));
+}
+
+#[tokio::test]
 async fn a_name_asks_for_failures_too() {
     let world = World::new().await;
     let check = async |model: &str, status: u16, code: &str| {

@@ -64,6 +64,12 @@ impl World {
         self.ask(&path, &body).await
     }
 
+    /// Whether asking leads to no answer.
+    pub(crate) async fn is_left_alone(&self, dialect: Dialect) -> bool {
+        let (path, body) = request(dialect, "m", true);
+        self.post(&path, &body).send().await.is_err()
+    }
+
     pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {
         self.client.get(format!("{}{path}", self.simulator.url()))
     }
