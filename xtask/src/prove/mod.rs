@@ -16,6 +16,7 @@ mod long_session;
 mod memory;
 mod mutations;
 mod page;
+mod providers;
 mod random;
 mod readers;
 mod schemathesis;
@@ -76,6 +77,7 @@ const PROOFS: &[Proof] = &[
     Proof { name: "forks", shows: "a fork of 100,000 events and 1,000 files takes ≤ 50 ms and ≤ 1 MB", run: |_| wait_for(forks::run()) },
     Proof { name: "lists", shows: "a log of 1,000,000 events is listed, searched and counted in bounded memory", run: |_| wait_for(lists::run()) },
     Proof { name: "mutations", shows: "the simulation finds a mutation of the code for each of its laws", run: |_| mutations::run() },
+    Proof { name: "providers", shows: "whatever a model provider does wrong, the turn ends once and the session lives (docs/faults.md)", run: |_| wait_for(providers::run()) },
     Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },
 ];
 

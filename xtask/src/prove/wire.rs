@@ -49,6 +49,17 @@ pub(super) async fn get(port: u16, path: &str) -> anyhow::Result<Value> {
     Ok(answer.body)
 }
 
+/// Calls with GET and returns what comes as text, whatever the status. A stream is read for a moment.
+pub(super) async fn text(port: u16, path: &str) -> anyhow::Result<String> {
+    let mut socket = send(port, "GET", path, None, None).await?;
+    let mut raw = Vec::new();
+    // Out of time is no error: what came is looked at.
+    if let Ok(read) = timeout(Duration::from_secs(3), socket.read_to_end(&mut raw)).await {
+        read.with_context(|| format!("GET {path}"))?;
+    }
+    Ok(String::from_utf8_lossy(&raw).into_owned())
+}
+
 /// Sends a request and leaves the reading to the caller. `receive_bytes` is the size of the socket's receive buffer.
 pub(super) async fn send(
     port: u16,
