@@ -86,17 +86,20 @@ impl Builder {
 
     /// The client. A URL, key or organization that no request could carry is [`Error::Transport`].
     pub fn build(self) -> Result<Client, Error> {
-        // Another crate of the build may switch on reqwest's TLS, and then no client can be made before somebody has named
-        // its cryptography. Whoever came first has chosen the same one.
+        // Whoever came first has chosen the same cryptography.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
-            .read_timeout(Duration::from_secs(SILENCE_SECONDS_MAX))
-            .tcp_nodelay(true);
-        if let Some(path) = self.socket {
-            http = http.unix_socket(path);
-        }
-        let http = http.build()?;
+        let builder = || {
+            let http = reqwest::Client::builder()
+                .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
+                .read_timeout(Duration::from_secs(SILENCE_SECONDS_MAX))
+                .tcp_nodelay(true);
+            match &self.socket {
+                Some(path) => http.unix_socket(path.clone()),
+                None => http,
+            }
+        };
+        // A machine without certificates, as bare containers are, speaks plain HTTP all the same.
+        let http = builder().build().or_else(|_| builder().tls_certs_only([]).build())?;
         // A request that is built and not sent lets reqwest check all of it.
         let mut probe = http.get(&self.base);
         if let Some(key) = &self.key {

@@ -29,7 +29,7 @@ pub struct Policy {
     pub allowed: Vec<Range>,
 }
 
-/// The gate cannot be built: this machine has no certificates to trust, as a rule.
+/// The gate cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[error("no HTTP client can be made: {0}")]
 pub struct NoClient(#[from] reqwest::Error);
@@ -52,16 +52,22 @@ impl Gate {
         // Whoever came first has chosen the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let policy = Arc::new(policy);
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("everruns/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(Arc::new(resolver::Resolver { policy: policy.clone() }))
-            .redirect(reqwest::redirect::Policy::none())
-            // A proxy would resolve names itself, behind the gate.
-            .no_proxy()
-            .tcp_nodelay(true)
-            .connect_timeout(connect_timeout)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build()?;
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("everruns/", env!("CARGO_PKG_VERSION")))
+                .dns_resolver(Arc::new(resolver::Resolver { policy: policy.clone() }))
+                .redirect(reqwest::redirect::Policy::none())
+                // A proxy would resolve names itself, behind the gate.
+                .no_proxy()
+                .tcp_nodelay(true)
+                .connect_timeout(connect_timeout)
+                .pool_idle_timeout(IDLE_TIMEOUT)
+        };
+        let client = match builder().build() {
+            Ok(client) => client,
+            // A machine without certificates, as bare containers are: then those that browsers trust.
+            Err(_) => builder().tls_certs_only(known_certificates()?).build()?,
+        };
         Ok(Self { policy, client })
     }
 
@@ -79,6 +85,11 @@ impl Gate {
     pub fn get(&self, address: Address) -> reqwest::RequestBuilder {
         self.client.get(address.into_url())
     }
+}
+
+/// The certificate authorities that Mozilla trusts, as they were when this was built.
+fn known_certificates() -> Result<Vec<reqwest::Certificate>, reqwest::Error> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| reqwest::Certificate::from_der(der)).collect()
 }
 
 /// Whether a failed call was refused by the gate: its name leads to nothing that may be reached.

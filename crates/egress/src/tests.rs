@@ -107,3 +107,11 @@ async fn a_name_is_judged_by_where_it_leads() {
     listener.accept().await.expect("the call arrives");
     call.abort();
 }
+
+#[test]
+fn there_are_certificates_where_the_machine_has_none() {
+    let certificates = known_certificates().unwrap();
+    assert!(certificates.len() > 50, "{}", certificates.len());
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().tls_certs_only(certificates).build().expect("a client");
+}

@@ -72,10 +72,11 @@ impl Held {
         let prompt = self.conversation.prompt(config, &self.inner.store, &log, before, room).await;
         let prompt = prompt.map_err(|error| Broken::Stop(error.into()))?;
         called.prompt_from = prompt.from;
+        let request = self.request(prompt, served).await?;
+        // Last: who is let through says how it went.
         if let Some(circuit) = circuit {
             circuit.admit(self.inner.source.now()).map_err(Broken::Model)?;
         }
-        let request = self.request(prompt, served).await?;
         let answer = self.stream(request, called).await;
         if let Some(circuit) = circuit {
             match &answer {
