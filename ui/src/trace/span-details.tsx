@@ -10,7 +10,7 @@ import { duration } from "../parts/time";
 import { Trouble } from "../parts/trouble";
 import { dataOf, PIECES, textOf, type Event } from "../session/event";
 import { words } from "../words";
-import { costText, type Cost } from "./cost";
+import { costText } from "./cost";
 import { EventList } from "./event-list";
 import { usePauses } from "./pauses";
 import { Pieces } from "./pieces";
@@ -22,7 +22,8 @@ interface Props {
   turn: Span;
   span: Span;
   now: number;
-  cost: Cost | undefined;
+  /** US dollars. */
+  cost: number | undefined;
   /** When this page had no connection. */
   outages: readonly Stretch[];
   /** The event that a link leads to, here or elsewhere. */
@@ -77,7 +78,7 @@ export function SpanDetails({ sessionId, turn, span, now, cost, outages, target,
               .map(([count, name]) => `${count?.toLocaleString()} ${name}`)
               .join(", ")}
         </Fact>
-        <Fact name={facts.cost}>{cost && costText(cost)}</Fact>
+        <Fact name={facts.cost}>{cost !== undefined && costText(cost)}</Fact>
         <Fact name={facts.call} isCode>
           {span.callId}
         </Fact>

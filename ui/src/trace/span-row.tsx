@@ -4,7 +4,7 @@ import type { FocusEvent } from "react";
 import { duration } from "../parts/time";
 import { words } from "../words";
 import { Bar } from "./bar";
-import { costText, type Cost } from "./cost";
+import { costText } from "./cost";
 import { usePauses } from "./pauses";
 import type { Row } from "./rows";
 import { endOf, isTakenBack, type Span, type Stretch } from "./span";
@@ -36,7 +36,8 @@ interface Props {
   axis: Stretch;
   now: number;
   outages: readonly Stretch[];
-  cost: Cost | undefined;
+  /** US dollars. */
+  cost: number | undefined;
   isOpen: boolean;
   /** Whether the Tab key leads here. */
   isCurrent: boolean;
@@ -92,7 +93,7 @@ export function SpanRow({ sessionId, row, axis, now, outages, cost, isOpen, isCu
       <span className="text-right text-xs tabular-nums @2xl:text-sm">{length}</span>
       <span className="hidden truncate text-right text-xs text-soft tabular-nums @2xl:block">{tokens}</span>
       <span className="hidden truncate text-right text-xs text-soft tabular-nums @2xl:block">
-        {cost && costText(cost)}
+        {cost !== undefined && costText(cost)}
       </span>
     </button>
   );

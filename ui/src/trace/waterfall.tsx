@@ -5,7 +5,7 @@ import { Button } from "../parts/button";
 import type { Event } from "../session/event";
 import { words } from "../words";
 import { placeOf, ticksOf, tickText } from "./axis";
-import { costOf, usePrices } from "./cost";
+import { costOf } from "./cost";
 import type { Row } from "./rows";
 import { endOf, spanWith, type Span, type Stretch } from "./span";
 import { SpanDetails } from "./span-details";
@@ -31,7 +31,6 @@ export function Waterfall({ sessionId, root, rows, now, outages, target, childre
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState(root.key);
   const [zoom, setZoom] = useState<Stretch>();
-  const prices = usePrices();
   const axis = zoom ?? { from: root.start, to: Math.max(endOf(root, now), root.start + 1) };
   const places = useMemo(() => new Map(rows.map(({ span }, place) => [span.key, place])), [rows]);
 
@@ -132,7 +131,7 @@ export function Waterfall({ sessionId, root, rows, now, outages, target, childre
                 axis={axis}
                 now={now}
                 outages={outages}
-                cost={costOf(span, prices)}
+                cost={costOf(span)}
                 isOpen={isOpen}
                 isCurrent={isCurrentThere ? span.key === current : item.index === 0}
                 onToggle={() => toggle(span.key)}
@@ -144,7 +143,7 @@ export function Waterfall({ sessionId, root, rows, now, outages, target, childre
                   turn={root}
                   span={span}
                   now={now}
-                  cost={costOf(span, prices)}
+                  cost={costOf(span)}
                   outages={outages}
                   target={target}
                   onZoom={span === root || span.kind === "mark" ? undefined : () => setZoom(around(span, now))}

@@ -44,7 +44,6 @@ export const trace = {
   outage: (length: string) => `this page had no connection for ${length}`,
   columns: { name: "What", time: "When", duration: "Duration", tokens: "Tokens", cost: "Cost" },
   tokensOf: (read: number, written: number) => `${read.toLocaleString()} in, ${written.toLocaleString()} out`,
-  costAtMost: (cost: string) => `at most ${cost}`,
   rows: "Steps of the turn",
   filter: {
     label: "Search in this turn",

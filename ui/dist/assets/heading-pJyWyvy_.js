@@ -1,1 +1,0 @@
-import{i as e}from"./trouble-BGO1h182.js";import{t}from"./jsx-runtime-C3cWAN_r.js";var n=t();function r({title:t,children:r}){return e(t),(0,n.jsxs)(`div`,{className:`flex flex-wrap items-center gap-2`,children:[(0,n.jsx)(`h1`,{className:`mr-auto min-w-0 text-xl font-semibold break-words`,children:t}),r]})}export{r as t};

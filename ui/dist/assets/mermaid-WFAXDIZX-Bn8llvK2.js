@@ -1,0 +1,1 @@
+export{a as Mermaid}from"./session-BdSUA5cO.js";

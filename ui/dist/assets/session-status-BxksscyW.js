@@ -1,0 +1,1 @@
+import{t as e}from"./words-CDfCKi4o.js";import{t}from"./badge-DqQLip6N.js";import{t as n}from"./jsx-runtime-C3cWAN_r.js";var r=n(),i={active:`live`,waitingfortoolresults:`wait`,paused:`wait`};function a({status:n}){return(0,r.jsx)(t,{tone:i[n]??`plain`,children:e.session.status[n]??n})}export{a as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./words-DVEZsDpx.js";function t({title:e,preview:t}){return e||t||void 0}function n(n){return(n&&t(n))??e.session.untitled}export{t as n,n as t};

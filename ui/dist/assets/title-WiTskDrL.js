@@ -1,0 +1,1 @@
+import{t as e}from"./words-CDfCKi4o.js";function t({title:e,preview:t}){return e||t||void 0}function n(n){return(n&&t(n))??e.session.untitled}export{t as n,n as t};
