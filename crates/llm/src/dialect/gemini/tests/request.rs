@@ -44,7 +44,8 @@ fn a_model_has_a_place() {
     check(encoded("gemini-2.5-flash"), "models/gemini-2.5-flash");
     check(encoded("models/gemini-2.5-flash"), "models/gemini-2.5-flash");
     check(encoded("tunedModels/mine-1"), "tunedModels/mine-1");
-    for name in ["", "../files", "a b", "a?key=b", "a//b"] {
+    check(encoded("a b?key=c#d%2e"), "models/a%20b%3Fkey%3Dc%23d%252e");
+    for name in ["", "../files", "a/../b", "a/.", "a//b"] {
         let error = encoded(name).expect_err(name);
         assert_eq!(error.code, ErrorCode::ModelUnavailable, "{name}");
     }
