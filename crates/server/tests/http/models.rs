@@ -152,6 +152,31 @@ async fn a_provider_from_its_making_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_key_does_not_go_to_another_host() {
+    let world = World::dev().await;
+    let new = json!({
+        "name": "Acme",
+        "provider_type": "openai",
+        "base_url": "https://api.example.com/v1",
+        "api_key": "sk-canary",
+    });
+    let made = world.post("/v1/providers", &new).await.ok();
+    let path = format!("PATCH /v1/providers/{}", id(&made));
+    let check = async |body: Value, refused: bool| {
+        let answer = world.sent(&path, body).await;
+        if refused { answer.check_problem(400, "`base_url`") } else { drop(answer.ok()) }
+    };
+    check(json!({ "base_url": "https://evil.example.com/v1" }), true).await;
+    check(json!({ "base_url": "https://api.example.com:8443/v1" }), true).await;
+    check(json!({ "base_url": "http://api.example.com/v1" }), true).await;
+    check(json!({ "base_url": "" }), true).await;
+    check(json!({ "base_url": "https://API.example.com/v2" }), false).await;
+    check(json!({ "base_url": "https://other.example.com", "api_key": "sk-other" }), false).await;
+    check(json!({ "base_url": "https://third.example.com", "credentials": {} }), false).await;
+    check(json!({ "base_url": "https://fourth.example.com" }), false).await;
+}
+
+#[tokio::test]
 async fn providers_are_refused_by_field() {
     let world = World::dev().await;
     let check = async |member: &str, value: Value| {

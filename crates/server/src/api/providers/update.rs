@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::Uri;
 use everruns_core::ProviderId;
 use everruns_core::model::{Provider, ProviderStatus};
 use everruns_store::ProviderChange;
@@ -67,6 +68,13 @@ pub(crate) async fn update(
         return Err(Problem::invalid("provider_type", "cannot be changed; make another provider"));
     }
     let change = ProviderChange { secrets: keys(&app, caller, id, &mut fields)?, ..change };
+    let moved =
+        change.base_url.as_ref().is_some_and(|url| !is_same_place(url.as_deref(), provider.base_url.as_deref()));
+    if moved && provider.api_key_set && change.secrets.is_none() {
+        // A key is not sent where its owner did not send it: who changes the address need not know the key.
+        let remedy = "moves the provider to another host; send its `api_key` or `credentials` again with it";
+        return Err(Problem::invalid("base_url", remedy));
+    }
     let at = app.engine.source().now();
     let there = app.engine.store().update_provider(caller.org, id, &change, at).await?;
     app.engine.book_changed(caller.org);
@@ -83,4 +91,13 @@ pub(crate) async fn update(
     }
     let book = app.engine.book(caller.org).await?;
     Ok(Json(show(&app, find(&book, id)?)))
+}
+
+/// Whether two addresses lead to the same host and port by the same scheme.
+fn is_same_place(one: Option<&str>, other: Option<&str>) -> bool {
+    let place = |url: Option<&str>| {
+        let uri: Uri = url?.parse().ok()?;
+        Some((uri.scheme_str()?.to_lowercase(), uri.authority()?.as_str().to_lowercase()))
+    };
+    place(one) == place(other)
 }
