@@ -1,7 +1,5 @@
 //! Secrets: set, listed by name, gone with their session, and never seen again.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::talk::Talk;
@@ -91,16 +89,13 @@ async fn without_a_master_key_no_secret_is_stored() {
     assert_eq!(world.get("/v1/providers").await.ok()["total"], 1);
     world.post("/v1/providers", &keyless).await.ok();
     world.stop().await;
-    assert!(!occurs(&world, CANARY));
+    assert!(!occurs(&world, CANARY).await);
 }
 
 /// Whether a text is in clear anywhere in the data directory.
-fn occurs(world: &World, text: &str) -> bool {
-    let mut files = fs::read_dir(world.directory()).expect("a directory");
-    files.any(|entry| {
-        let bytes = fs::read(entry.expect("an entry").path()).expect("a file");
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
+async fn occurs(world: &World, text: &str) -> bool {
+    let files = world.files().await;
+    files.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 
 #[tokio::test]
@@ -139,8 +134,8 @@ async fn a_canary_is_seen_nowhere() {
     let stored = answers.iter().filter(|answer| answer.status.is_success()).count();
     assert!(stored >= 12, "{stored}");
     world.stop().await;
-    assert!(occurs(&world, "Hello, database"), "the look itself can see");
-    assert!(!occurs(&world, CANARY));
+    assert!(occurs(&world, "Hello, database").await, "the look itself can see");
+    assert!(!occurs(&world, CANARY).await);
 }
 
 #[tokio::test]

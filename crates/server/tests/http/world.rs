@@ -163,11 +163,6 @@ impl World {
         self.running().closing.cancel();
     }
 
-    /// Where its data lies.
-    pub(crate) fn directory(&self) -> &std::path::Path {
-        self.directory.path()
-    }
-
     /// Where the server listens, such as `http://127.0.0.1:40123`.
     pub(crate) fn url(&self) -> &str {
         &self.running().url
