@@ -78,6 +78,7 @@ const PROOFS: &[Proof] = &[
     Proof { name: "lists", shows: "a log of 1,000,000 events is listed, searched and counted in bounded memory", run: |_| wait_for(lists::run()) },
     Proof { name: "mutations", shows: "the simulation finds a mutation of the code for each of its laws", run: |_| mutations::run() },
     Proof { name: "providers", shows: "whatever a model provider does wrong, the turn ends once and the session lives (docs/faults.md)", run: |_| wait_for(providers::run()) },
+    Proof { name: "foreign", shows: "requests are those of the official packages, and LiteLLM's proxy is a provider like any other", run: |_| wait_for(providers::foreign::run()) },
     Proof { name: "figures", shows: "how fast it is on this machine (docs/benchmarks.md)", run: |_| figures::run() },
 ];
 

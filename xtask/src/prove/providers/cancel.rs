@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use everruns_client::Client;
 use everruns_simulator::{Answer, Ending, Reply};
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::stage::Stage;
@@ -84,7 +85,7 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<Vec<Taken>> {
 async fn cancel(stage: &mut Stage, place: &Place) -> anyhow::Result<Duration> {
     let serial = stage.simulator.requests().len() as u64 + 1;
     stage.simulator.push((place.reply)());
-    stage.send("Talk.").await?;
+    stage.send(&json!([{"type": "text", "text": "Talk."}]), json!({})).await?;
     timeout(FOR_GOOD, stage.simulator.asked(serial)).await.context("the provider is not asked")?;
     if let Some(type_name) = place.seen {
         stage.sees(type_name).await?;

@@ -6,6 +6,7 @@ mod canary;
 mod cancel;
 mod cell;
 mod fault;
+pub(super) mod foreign;
 mod stage;
 mod stand_in;
 mod table;

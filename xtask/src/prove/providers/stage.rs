@@ -51,8 +51,13 @@ impl Stage {
 
     /// Says something and waits until the turn is over; what happened.
     pub(super) async fn say(&mut self, text: &str) -> anyhow::Result<Turn> {
+        self.tell(&json!([{"type": "text", "text": text}]), json!({})).await
+    }
+
+    /// Says parts of a message with these controls and waits until the turn is over; what happened.
+    pub(super) async fn tell(&mut self, parts: &Value, controls: Value) -> anyhow::Result<Turn> {
         let asked = self.simulator.requests().len();
-        self.send(text).await?;
+        self.send(parts, controls).await?;
         let events = self.rest().await?;
         let mut requests = self.simulator.requests();
         let requests = requests.split_off(asked);
@@ -60,11 +65,9 @@ impl Stage {
     }
 
     /// Says something, without waiting for an answer. The model is told to think.
-    pub(super) async fn send(&self, text: &str) -> anyhow::Result<()> {
-        let message = json!({
-            "message": {"content": [{"type": "text", "text": text}]},
-            "controls": {"reasoning": {"effort": "high"}, "error_disclosure": "detailed"},
-        });
+    pub(super) async fn send(&self, parts: &Value, mut controls: Value) -> anyhow::Result<()> {
+        controls["reasoning"] = json!({"effort": "high"});
+        let message = json!({"message": {"content": parts}, "controls": controls});
         self.client.messages().send(self.session, &message).await?;
         Ok(())
     }

@@ -29,6 +29,12 @@ pub(super) const VENDORS: &[Vendor] = &[
     },
 ];
 
+/// Newer models, which are asked in another way.
+pub(super) const MORE: &[Vendor] = &[
+    Vendor { provider_type: "anthropic", model: "claude-opus-5-5", path: "/v1", is_signed: false },
+    Vendor { provider_type: "gemini", model: "gemini-3-pro-preview", path: "/v1beta", is_signed: false },
+];
+
 impl Vendor {
     /// The provider to be made, under this name.
     pub(super) fn spec(&self, name: &str, url: &str) -> Value {
