@@ -20,20 +20,22 @@ use crate::prove::server::{Server, free_port};
 use crate::prove::wire;
 use crate::workspace;
 
-const OFFICIAL: &[&str] = &["official", "openai", "anthropic", "google-genai", "boto3"];
-const LITELLM: &[&str] = &["litellm", "litellm[proxy]"];
+const OFFICIAL: &[&str] = &["official", "openai==3.57.0", "anthropic==2.14.0", "google-genai==3.6.1", "boto3==1.44.8"];
+const LITELLM: &[&str] = &["litellm", "litellm[proxy]==1.108.7"];
 /// A pixel.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 /// The proxy is there within this time: it is a large program.
 const PROXY: Duration = Duration::from_secs(120);
-/// What the proxy says, the tool that it calls, and its key.
+/// What the proxy says, and its key.
 const SAID: &str = "These are the words of a proxy.";
 const PROXY_KEY: &str = "sk-prove-proxy";
 
 pub(in crate::prove) async fn run() -> anyhow::Result<String> {
     let official = environment(OFFICIAL)?;
     let litellm = environment(LITELLM)?;
-    let mut server = Server::start("foreign")?;
+    let mut server = Server::prepare("foreign")?;
+    server.set_environment("EVERRUNS_ERROR_DISCLOSURE", "detailed");
+    server.spawn()?;
     server.ready().await?;
     let client = server.client()?;
 
@@ -53,11 +55,17 @@ pub(in crate::prove) async fn run() -> anyhow::Result<String> {
     let checked = workspace::stdout_of(std::process::Command::new(official).arg(script).arg(&bodies))?;
     print!("{checked}");
 
-    let proxy = Proxy::start(&litellm, server.directory()).await?;
-    let spoken = proxy.speak(&client).await?;
+    let upstream = Simulator::start(Default::default()).await?;
+    let proxy = Proxy::start(&litellm, server.directory(), &upstream.url()).await?;
+    let spoken = proxy.speak(&client, &upstream).await?;
     spoken.iter().for_each(|line| println!("{line}"));
     let checked = checked.lines().last().unwrap_or_default();
-    Ok(format!("{checked}; LiteLLM {}: {} formats answered as streams, with usage", proxy.version, spoken.len()))
+    Ok(format!(
+        "{checked}; LiteLLM {}: {} formats streamed, with calls of tools and \
+         usage",
+        proxy.version,
+        spoken.len()
+    ))
 }
 
 /// The Python of an environment.
@@ -124,26 +132,25 @@ struct Proxy {
     _process: Child,
 }
 
-/// A format of the proxy: the provider's type, the model's name in the proxy's settings, and whether it calls a tool.
-const FORMATS: &[(&str, &str, bool)] = &[
-    ("openai_completions", "mock-chat", false),
-    ("openai_completions", "mock-tool", true),
-    ("openai", "mock-chat", false),
-    ("anthropic", "mock-chat", false),
-];
+/// The formats of the proxy, by the provider's type, and whether it makes up answers in their streams: in the others it ends with an
+/// error of its own, or sends a document.
+const FORMATS: &[(&str, bool)] = &[("openai_completions", true), ("openai", false), ("anthropic", false)];
+/// Models of the proxy: one that it makes up, and one behind which the provider stands that plays, for it makes up no calls
+/// of tools in streams.
+const MADE_UP: &str = "made-up";
+const RELAYED: &str = "relayed";
 
 impl Proxy {
-    async fn start(python: &Path, directory: &Path) -> anyhow::Result<Self> {
+    /// Starts it; `upstream` is where the provider behind it is.
+    async fn start(python: &Path, directory: &Path, upstream: &str) -> anyhow::Result<Self> {
         let port = free_port()?;
-        let call = json!({"name": "test_echo", "arguments": r#"{"value": "an echo"}"#});
-        let call = json!({"id": "call_1", "type": "function", "function": call});
-        let model = |name: &str, mock: Value| {
-            let mut parameters = json!({"model": "openai/gpt-5", "api_key": "none", "mock_response": SAID});
-            mock.as_object().into_iter().flatten().for_each(|(key, value)| parameters[key] = value.clone());
-            json!({"model_name": name, "litellm_params": parameters})
-        };
+        let model = |name: &str, parameters: Value| json!({"model_name": name, "litellm_params": parameters});
+        let relayed = json!({"model": "openai/gpt-5", "api_key": "none", "api_base": format!("{upstream}/v1")});
         let settings = json!({
-            "model_list": [model("mock-chat", json!({})), model("mock-tool", json!({"mock_tool_calls": [call]}))],
+            "model_list": [
+                model(MADE_UP, json!({"model": "openai/gpt-5", "api_key": "none", "mock_response": SAID})),
+                model(RELAYED, relayed),
+            ],
             "general_settings": {"master_key": PROXY_KEY},
             "litellm_settings": {"telemetry": false},
         });
@@ -178,48 +185,65 @@ impl Proxy {
         Ok(Self { url, version: version.trim().to_owned(), _process: process })
     }
 
-    /// A session in each of its formats; what came of it.
-    async fn speak(&self, client: &Client) -> anyhow::Result<Vec<String>> {
+    /// Two sessions in each of its formats; what came of them.
+    async fn speak(&self, client: &Client, upstream: &Simulator) -> anyhow::Result<Vec<String>> {
         let mut told = Vec::new();
-        for (provider_type, model, calls) in FORMATS {
-            let name = format!("LiteLLM {provider_type} {model}");
-            let line = self.turn(client, provider_type, model, *calls, &name).await.with_context(|| name.clone())?;
-            told.push(format!("{name}: {line}"));
+        for (provider_type, makes_up) in FORMATS {
+            let spec = json!({
+                "name": format!("LiteLLM {provider_type}"),
+                "provider_type": provider_type,
+                "base_url": self.url,
+                "api_key": PROXY_KEY,
+            });
+            let provider = client.providers().create(&spec).await?.id.clone();
+            let line = async {
+                let mut turns = Vec::new();
+                if *makes_up {
+                    let mut stage = session(client, &provider, MADE_UP).await?;
+                    for text in ["Tell me.", "And once more."] {
+                        turns.push(answered(&mut stage, text).await.context("an answer that is made up")?);
+                    }
+                }
+                let mut stage = session(client, &provider, RELAYED).await?;
+                upstream.push(Reply::text(SAID));
+                turns.push(answered(&mut stage, "Tell me.").await.context("an answer that is passed on")?);
+                upstream.push(
+                    Answer::text("Wait.").call("test_echo", r#"{"value": "a"}"#).call("test_echo", r#"{"value": 2}"#),
+                );
+                upstream.push(Reply::text(SAID));
+                let relayed = answered(&mut stage, "Call it twice.").await.context("calls that are passed on")?;
+                let called = relayed.of("tool.completed").filter(|event| event.data["success"] == true).count();
+                ensure!(called == 2, "{called} of 2 calls ran: {:?}", relayed.log());
+                turns.push(relayed);
+                let pieces: usize = turns.iter().map(|turn| turn.of("output.message.delta").count()).sum();
+                let turns = turns.len();
+                anyhow::Ok(format!(
+                    "LiteLLM {provider_type}: {turns} turns, {pieces} pieces of text, {called} calls of tools"
+                ))
+            };
+            told.push(line.await.with_context(|| format!("LiteLLM {provider_type}"))?);
         }
         Ok(told)
     }
+}
 
-    async fn turn(
-        &self,
-        client: &Client,
-        provider_type: &str,
-        model: &str,
-        calls: bool,
-        name: &str,
-    ) -> anyhow::Result<String> {
-        let spec = json!({"name": name, "provider_type": provider_type, "base_url": self.url, "api_key": PROXY_KEY});
-        let provider = client.providers().create(&spec).await?.id.clone();
-        let spec = json!({"model_id": model, "display_name": model});
-        let model = client.models().create(&provider, &spec).await?.id.clone();
-        // Nobody asks it.
-        let simulator = Simulator::start(Default::default()).await?;
-        let mut stage = Stage::with(client, simulator, provider, &model).await?;
-        // It would call its tool for ever.
-        client.sessions().update(stage.session, &json!({"max_iterations": 2})).await?;
-        let turn = stage.say("Tell me.").await?;
-        ensure!(turn.error_code().is_none(), "it failed: {}", turn.error());
-        let deltas = turn.of("output.message.delta").count();
-        let called = turn.of("tool.completed").filter(|event| event.data["success"] == true).count();
-        let usage = &turn.of("llm.generation").last().context("no record")?.data["metadata"]["usage"];
-        let (input, output) = (usage["input_tokens"].as_u64(), usage["output_tokens"].as_u64());
-        ensure!(input.unwrap_or(0) > 0 && output.unwrap_or(0) > 0, "no tokens are counted: {usage}");
-        if calls {
-            ensure!(called > 0, "no tool was called: {:?}", turn.log());
-        } else {
-            ensure!(turn.text() == SAID, "it said {:?}", turn.text());
-            let again = stage.say("And once more.").await?;
-            ensure!(again.text() == SAID, "it said {:?} to the next message", again.text());
-        }
-        Ok(format!("{deltas} pieces of text, {called} tool calls, {input:?} and {output:?} tokens"))
-    }
+/// A session with a model of the proxy.
+async fn session(client: &Client, provider: &str, model: &str) -> anyhow::Result<Stage> {
+    let spec = json!({"model_id": model, "display_name": model});
+    let model = client.models().create(provider, &spec).await?.id.clone();
+    // Nobody asks it.
+    let simulator = Simulator::start(Default::default()).await?;
+    Stage::with(client, simulator, provider.to_owned(), &model).await
+}
+
+/// Says something, which is answered with what the proxy says, and counted.
+async fn answered(stage: &mut Stage, text: &str) -> anyhow::Result<Turn> {
+    let turn = stage.say(text).await?;
+    ensure!(turn.error_code().is_none(), "it failed: {:?} {}", turn.error_code(), turn.error());
+    turn.is_well_formed()?;
+    ensure!(turn.text() == SAID, "it said {:?}", turn.text());
+    let usage = &turn.of("llm.generation").last().context("no record")?.data["metadata"]["usage"];
+    let (input, output) = (usage["input_tokens"].as_u64(), usage["output_tokens"].as_u64());
+    ensure!(input > Some(0) && output > Some(0), "no tokens are counted: {usage}");
+    Ok(turn)
 }
