@@ -87,7 +87,11 @@ pub struct Served {
 impl Config {
     /// The model, then those that stand in for it.
     pub fn models(&self) -> impl Iterator<Item = Served> {
-        let named = self.model.iter().flat_map(|model| chain(model));
+        // A model of the book has one name, whatever stands in it; any other text may be a chain still.
+        let named = self.model.iter().flat_map(|model| match self.served_by {
+            Some(_) => vec![model.as_str()],
+            None => chain(model).collect(),
+        });
         let own =
             named.map(|model| Served { model: model.to_owned(), served_by: self.served_by, price: self.price.clone() });
         own.chain(self.fallbacks.iter().cloned())
@@ -142,7 +146,7 @@ impl Config {
 
 /// The names in a chain of models; space around a bar does not matter. The parameters of a simulated model may have bars
 /// of their own as `%7C`.
-pub fn chain(named: &str) -> impl Iterator<Item = &str> {
+pub fn chain(named: &str) -> impl Iterator<Item = &str> + Clone {
     let is_chain = named.contains('|');
     let names = named.split('|').map(move |name| if is_chain { name.trim() } else { name });
     names.filter(|name| !name.is_empty())

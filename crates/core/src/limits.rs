@@ -190,6 +190,14 @@ pub const PROVIDER_RETRY_SECONDS_MAX: u64 = 60;
 pub const PROVIDER_FIRST_BYTE_SECONDS_MAX: u64 = 120;
 /// How long a model may take until there is content, seconds, whatever else its provider sends.
 pub const MODEL_FIRST_CONTENT_SECONDS_MAX: u64 = 300;
+/// How long one call of a model may take in all, seconds.
+pub const MODEL_CALL_SECONDS_MAX: u64 = 60 * 60;
+/// How much a provider may send for one answer, bytes: most of it is what stands around the text.
+pub const ANSWER_WIRE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Length of ids and reasons that providers give, characters; the rest is cut.
+pub const PROVIDER_WORD_CHARS_MAX: usize = 500;
+/// Models that one name may stand for, those that stand in included.
+pub const MODEL_CHAIN_MAX: usize = 5;
 /// Size of a model's answer, bytes of text; beyond it the answer is cut off as `request_too_large`.
 pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Size of an answer that a provider is asked for where it wants a number, tokens; some models write less.
@@ -218,8 +226,8 @@ pub const BREAKER_WINDOW_SECONDS: i64 = 60;
 pub const BREAKER_OPEN_SECONDS: i64 = 30;
 /// Good calls in a row that close a circuit that was open.
 pub const BREAKER_SUCCESSES: u32 = 2;
-/// Circuits that are remembered.
-pub const BREAKERS_MAX: usize = 10_000;
+/// Circuits of one organization that are remembered.
+pub const BREAKERS_PER_ORG_MAX: usize = 200;
 
 /// Bytes of conversation that go into one prompt, the system prompt apart.
 pub const PROMPT_BYTES_MAX: usize = 400 * 1024;

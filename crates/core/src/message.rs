@@ -239,7 +239,8 @@ impl Message {
 
     /// Bytes that count towards the prompt budget.
     pub fn bytes(&self) -> usize {
-        self.content.iter().map(ContentPart::bytes).sum()
+        let items = self.provider_items.as_ref().map_or(0, |items| items.bytes());
+        self.content.iter().map(ContentPart::bytes).sum::<usize>() + items
     }
 }
 

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::message::json_bytes;
+
 /// The pieces of a message in the order in which the provider gave them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProviderItems {
@@ -38,6 +40,15 @@ impl ProviderItems {
             _ if bytes > 0 => self.items.push(ProviderItem::Text(bytes)),
             _ => {}
         }
+    }
+
+    /// Bytes that count towards the prompt budget.
+    pub fn bytes(&self) -> usize {
+        let own = self.items.iter().filter_map(|item| match item {
+            ProviderItem::Own(own) => Some(json_bytes(own)),
+            _ => None,
+        });
+        own.sum()
     }
 
     /// Them, if there is anything that the message itself does not have.

@@ -56,7 +56,7 @@ impl Policy {
 
 fn underneath(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
-    let [a, b, c, .., g, h] = v6.segments();
+    let [a, b, c, d, e, f, g, h] = v6.segments();
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
@@ -64,7 +64,7 @@ fn underneath(address: IpAddr) -> IpAddr {
     match (v6.to_ipv4_mapped(), a, b) {
         (Some(mapped), ..) => IpAddr::V4(mapped),
         // NAT64 and 6to4 lead to the IPv4 address that they carry.
-        (None, 0x64, 0xff9b) => v4(g, h),
+        (None, 0x64, 0xff9b) if [c, d, e, f] == [0; 4] => v4(g, h),
         (None, 0x2002, _) => v4(b, c),
         _ => address,
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use everruns_core::config::Served;
 use everruns_core::limits::{
-    BREAKER_FAILURES, BREAKER_OPEN_SECONDS, BREAKER_SUCCESSES, BREAKER_WINDOW_SECONDS, BREAKERS_MAX,
+    BREAKER_FAILURES, BREAKER_OPEN_SECONDS, BREAKER_SUCCESSES, BREAKER_WINDOW_SECONDS, BREAKERS_PER_ORG_MAX,
 };
 use everruns_core::model::SIMULATED;
 use everruns_core::{ErrorCode, Timestamp};
@@ -110,18 +110,35 @@ impl Breaker {
 pub(crate) type Breakers = Arc<Mutex<BTreeMap<(OrgKey, String), Breaker>>>;
 
 /// The circuit of one model.
+#[derive(Clone)]
 pub(crate) struct Circuit {
     breakers: Breakers,
     place: (OrgKey, String),
 }
 
+/// A call that was let through. It says how it went, or that nobody knows.
+pub(crate) struct Pass {
+    circuit: Circuit,
+    /// When the circuit was last opened as the call was let through: what ends after another opening tells nothing new.
+    opened_at: Option<Timestamp>,
+    /// It looks whether the provider is back.
+    probes: bool,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.speaks();
+    }
+}
+
 impl Circuit {
     /// Asks whether a call may go through.
-    pub(crate) fn admit(&self, now: Timestamp) -> Result<(), ModelError> {
+    pub(crate) fn admit(&self, now: Timestamp) -> Result<Pass, ModelError> {
         let mut breakers = lock(&self.breakers);
-        let Some(breaker) = breakers.get_mut(&self.place) else { return Ok(()) };
+        let pass = |opened_at, probes| Pass { circuit: self.clone(), opened_at, probes };
+        let Some(breaker) = breakers.get_mut(&self.place) else { return Ok(pass(None, false)) };
         if breaker.admit(now) {
-            return Ok(());
+            return Ok(pass(breaker.opened_at, breaker.state == CircuitState::HalfOpen));
         }
         let message = format!(
             "the provider failed {} times in a row and is left alone for a moment; its circuit breaker is `{}`",
@@ -129,31 +146,53 @@ impl Circuit {
         );
         Err(ModelError::permanent(ErrorCode::ProviderUnavailable, message))
     }
+}
 
-    pub(crate) fn went_well(&self, now: Timestamp) {
-        if let Some(breaker) = lock(&self.breakers).get_mut(&self.place) {
-            breaker.went_well(now);
+impl Pass {
+    /// The provider answers: another call may look, too. How this one goes is told at its end.
+    pub(crate) fn speaks(&mut self) {
+        if std::mem::take(&mut self.probes) {
+            self.with_breaker(|breaker| breaker.probing = false);
         }
+    }
+
+    pub(crate) fn went_well(self, now: Timestamp) {
+        self.with_breaker(|breaker| breaker.went_well(now));
     }
 
     /// Only silence, cut lines and the provider's own troubles count: a refusal is an answer.
-    pub(crate) fn went_wrong(&self, error: &ModelError, now: Timestamp) {
+    pub(crate) fn went_wrong(self, error: &ModelError, now: Timestamp) {
         if error.code != ErrorCode::ProviderUnavailable {
             return self.went_well(now);
         }
-        let mut breakers = lock(&self.breakers);
-        if breakers.len() >= BREAKERS_MAX {
-            breakers.retain(|_, breaker| breaker.state != CircuitState::Closed);
+        {
+            let (org, mut breakers) = (self.circuit.place.0, lock(&self.circuit.breakers));
+            if !breakers.contains_key(&self.circuit.place) && !make_room(&mut breakers, org) {
+                return;
+            }
+            breakers.entry(self.circuit.place.clone()).or_insert_with(|| Breaker::new(now));
         }
-        breakers.entry(self.place.clone()).or_insert_with(|| Breaker::new(now)).went_wrong(now);
+        self.with_breaker(|breaker| breaker.went_wrong(now));
     }
 
-    /// The call was given up before it ended.
-    pub(crate) fn nobody_knows(&self) {
-        if let Some(breaker) = lock(&self.breakers).get_mut(&self.place) {
-            breaker.probing = false;
+    fn with_breaker(&self, change: impl FnOnce(&mut Breaker)) {
+        let mut breakers = lock(&self.circuit.breakers);
+        let found = breakers.get_mut(&self.circuit.place);
+        if let Some(breaker) = found.filter(|breaker| breaker.opened_at == self.opened_at) {
+            change(breaker);
         }
     }
+}
+
+/// Makes room for one more circuit of an organization: of its closed ones the stalest goes. `false`: all are open.
+fn make_room(breakers: &mut BTreeMap<(OrgKey, String), Breaker>, org: OrgKey) -> bool {
+    let own = breakers.iter().filter(|((owner, _), _)| *owner == org);
+    if own.clone().count() < BREAKERS_PER_ORG_MAX {
+        return true;
+    }
+    let closed = own.filter(|(_, breaker)| breaker.state == CircuitState::Closed);
+    let stalest = closed.min_by_key(|(_, breaker)| breaker.updated_at).map(|(place, _)| place.clone());
+    stalest.is_some_and(|place| breakers.remove(&place).is_some())
 }
 
 impl Inner {
@@ -190,7 +229,7 @@ impl Engine {
     pub fn open_breaker(&self, org: OrgKey, key: &str) -> bool {
         let now = self.source().now();
         let mut breakers = lock(&self.inner.breakers);
-        if breakers.len() >= BREAKERS_MAX && !breakers.contains_key(&(org, key.to_owned())) {
+        if !breakers.contains_key(&(org, key.to_owned())) && !make_room(&mut breakers, org) {
             return false;
         }
         let opened = Breaker { state: CircuitState::Open, opened_at: Some(now), ..Breaker::new(now) };

@@ -6,7 +6,7 @@
 use everruns_core::Spent;
 use everruns_core::config::Config;
 use everruns_core::event::{EventData, LlmGeneration, Recorded};
-use everruns_core::limits::{CONTEXT_REPORT_CHARS_MAX, PROMPT_BYTES_MAX, TOKEN_BYTES};
+use everruns_core::limits::{CONTEXT_REPORT_CHARS_MAX, PROMPT_BYTES_MAX, PROMPT_MESSAGES_MAX, TOKEN_BYTES};
 use everruns_core::message::{Message, Role, json_bytes, preview};
 use everruns_core::prompt::{Assembler, MESSAGE_TYPES, Prompt};
 use everruns_core::tool::{AnsweredBy, Tool};
@@ -65,7 +65,7 @@ impl Engine {
         let log = Log::from(session);
         let call = self.latest(&log, "llm.generation", None).await?;
         let call = call.and_then(|event| match event.data {
-            EventData::LlmGeneration(call) => Some((event.sequence, call)),
+            EventData::LlmGeneration(call) if call.private.from > 0 => Some((event.sequence, call)),
             _ => None,
         });
         let (prompt, model, counted) = match call {
@@ -130,6 +130,7 @@ impl Engine {
             before: Some(call.private.before),
             types: MESSAGE_TYPES.iter().map(|name| (*name).to_owned()).collect(),
             descending: true,
+            limit: Some(2 * PROMPT_MESSAGES_MAX as i64),
             ..EventQuery::all(log.clone())
         };
         let mut assembler = Assembler::with_budget(config, 2 * PROMPT_BYTES_MAX);

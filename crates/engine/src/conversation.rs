@@ -35,8 +35,8 @@ pub(crate) struct Conversation {
     /// What a step's prompt is made of without another look at the old messages.
     growing: Option<GrowingPrompt>,
     rendered: Rendered,
-    /// The bytes that a prompt may have since a provider found one too large.
-    narrowed: Option<usize>,
+    /// The bytes that a prompt of a model may have, since its provider found one too large.
+    narrowed: Option<(String, usize)>,
     /// The bytes of the latest prompt.
     prompt_bytes: usize,
     /// What the log took back of the messages that are to be fetched.
@@ -86,7 +86,6 @@ impl Conversation {
         before: i64,
         bytes_max: usize,
     ) -> Result<Arc<Prompt>, Error> {
-        let bytes_max = self.narrowed.unwrap_or(PROMPT_BYTES_MAX).min(bytes_max);
         if let Some(growing) = self.growing.take()
             && growing.bytes_max() == bytes_max
             && growing.until() <= before
@@ -112,10 +111,14 @@ impl Conversation {
         self.prompt_bytes
     }
 
-    /// From now on prompts of this session have at most so many bytes, as long as it stays in memory.
-    pub(crate) fn narrow(&mut self, bytes: usize) {
-        self.narrowed = Some(bytes);
-        self.growing = None;
+    /// From now on prompts of this model have at most so many bytes, as long as the session stays in memory.
+    pub(crate) fn narrow(&mut self, model: &str, bytes: usize) {
+        self.narrowed = Some((model.to_owned(), bytes));
+    }
+
+    /// How many bytes prompts of this model may have since its provider found one too large.
+    pub(crate) fn narrowed(&self, model: &str) -> Option<usize> {
+        self.narrowed.as_ref().filter(|(narrowed, _)| narrowed == model).map(|(_, bytes)| *bytes)
     }
 
     /// Whether every message from `sequence` on is here.

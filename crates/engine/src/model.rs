@@ -28,11 +28,11 @@ impl Held {
         let config = self.served_config().await?;
         let mut called = Called::default();
         let Some(served) = config.models().nth(self.turn.reason.passed_over) else {
-            let message = "the model that should stand in is not there any more".to_owned();
+            let message = "there is no model to ask: the last one of the chain failed or was taken away".to_owned();
             return Ok(Input::ModelFailed(Failure { code: ErrorCode::ModelNotConfigured, message, called }));
         };
         let circuit = self.inner.circuit(self.head.org, &served);
-        let (mut attempts, mut waited, mut trims) = (1, Duration::ZERO, 0);
+        let (mut attempts, mut waited, mut trims, mut refused_bytes) = (1, Duration::ZERO, 0, usize::MAX);
         loop {
             let error = match self.attempt(&config, &served, circuit.as_ref(), &mut called, before).await {
                 Ok(input) => return Ok(input),
@@ -42,15 +42,22 @@ impl Held {
             };
             let model = served.model.as_str();
             tracing::warn!(model, attempts, code = error.code.as_str(), "the model call failed");
-            if error.code == ErrorCode::RequestTooLarge && trims < MODEL_TRIMS_MAX && self.trim() {
+            // What did not get smaller is not sent once more: the newest input alone may be too large.
+            let shrank = self.conversation.prompt_bytes() < refused_bytes;
+            let is_too_large = error.code == ErrorCode::RequestTooLarge && trims < MODEL_TRIMS_MAX;
+            if is_too_large && shrank && self.trim(model) {
+                refused_bytes = self.conversation.prompt_bytes();
                 trims += 1;
-                called.trimmed = true;
                 continue;
             }
             if !error.retryable || attempts >= MODEL_ATTEMPTS_MAX {
                 return Ok(failed(error, called));
             }
-            let wait = error.retry_after.unwrap_or_else(|| self.inner.pause(attempts));
+            let wait = match error.retry_after {
+                // Many turns were told the same: they do not come back in the same moment.
+                Some(wait) => wait.mul_f64(self.inner.share(1.0, 1.1)),
+                None => self.inner.pause(attempts),
+            };
             self.unless_stopped(sleep(wait)).await?;
             attempts += 1;
             waited += wait;
@@ -69,32 +76,37 @@ impl Held {
     ) -> Result<Input, Broken> {
         let room = self.inner.room(self.head.org, config, served).await.map_err(|error| Broken::Stop(error.into()))?;
         let log = Log::from(&self.head);
+        let room = self.conversation.narrowed(&served.model).map_or(room, |narrowed| {
+            called.trimmed = true;
+            narrowed.min(room)
+        });
         let prompt = self.conversation.prompt(config, &self.inner.store, &log, before, room).await;
         let prompt = prompt.map_err(|error| Broken::Stop(error.into()))?;
         called.prompt_from = prompt.from;
         let request = self.request(prompt, served).await?;
         // Last: who is let through says how it went.
-        if let Some(circuit) = circuit {
-            circuit.admit(self.inner.source.now()).map_err(Broken::Model)?;
-        }
-        let answer = self.stream(request, called).await;
-        if let Some(circuit) = circuit {
+        let pass = circuit.map(|circuit| circuit.admit(self.inner.source.now())).transpose();
+        let mut pass = pass.map_err(Broken::Model)?;
+        let answer = self.stream(request, called, pass.as_mut()).await;
+        let now = self.inner.source.now();
+        if let Some(pass) = pass {
             match &answer {
-                Ok(_) | Err(Broken::TooLong(_)) => circuit.went_well(self.inner.source.now()),
-                Err(Broken::Model(error)) => circuit.went_wrong(error, self.inner.source.now()),
-                Err(Broken::Stop(_)) => circuit.nobody_knows(),
+                Ok(_) | Err(Broken::TooLong(_)) => pass.went_well(now),
+                Err(Broken::Model(error)) => pass.went_wrong(error, now),
+                Err(Broken::Stop(_)) => {}
             }
         }
         answer.map(Input::Answer)
     }
 
-    /// Makes room in the prompt: the provider found it too large. `false`: there is nothing left that could go.
-    fn trim(&mut self) -> bool {
+    /// Makes room in the prompts of this model: its provider found one too large. `false`: there is nothing left that could
+    /// go.
+    fn trim(&mut self, model: &str) -> bool {
         let bytes = self.conversation.prompt_bytes() / 2;
         if bytes < PROMPT_BYTES_MIN {
             return false;
         }
-        self.conversation.narrow(bytes);
+        self.conversation.narrow(model, bytes);
         true
     }
 
@@ -128,8 +140,14 @@ impl Inner {
     fn pause(&self, attempts: u32) -> Duration {
         let doubled = MODEL_RETRY_MILLIS.saturating_mul(1 << attempts.min(16).saturating_sub(1));
         let millis = doubled.min(MODEL_RETRY_MILLIS_MAX);
-        let share = self.source.random() % 501;
-        Duration::from_millis(millis * 3 / 4 + millis * share as u64 / 1_000)
+        Duration::from_millis(millis).mul_f64(self.share(0.75, 1.25))
+    }
+
+    /// A number from `low` to `high`, drawn.
+    fn share(&self, low: f64, high: f64) -> f64 {
+        let steps = 1_000_u32;
+        let drawn = u32::try_from(self.source.random() % u128::from(steps + 1)).unwrap_or(0);
+        low + (high - low) * f64::from(drawn) / f64::from(steps)
     }
 }
 

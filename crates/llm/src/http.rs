@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use everruns_core::limits::PROVIDER_ERROR_BYTES_MAX;
+use everruns_core::limits::{ANSWER_WIRE_BYTES_MAX, PROVIDER_ERROR_BYTES_MAX, PROVIDER_WORD_CHARS_MAX};
 use everruns_core::{ErrorCode, Timestamp};
 use everruns_egress::{Gate, refusal, reqwest};
 use futures::future::{BoxFuture, FutureExt as _, TryFutureExt as _};
@@ -113,12 +113,17 @@ impl Http {
         let body = timeout(self.clocks.first_byte, short(response)).await.unwrap_or_default();
         let mut refusal = Refusal::of_body(status.as_u16(), &body, wait);
         refusal.kinds.extend(named);
-        let mut error = refusal.into_error();
+        let mut error = cleaned(refusal.into_error(), &secrets(access));
         if let Some(id) = id {
             error.message.push_str(&format!(" (request {id})"));
         }
-        Err(cleaned(error, &secrets(access)))
+        Err(error)
     }
+}
+
+fn endless() -> ModelError {
+    let message = format!("the provider sent more than {ANSWER_WIRE_BYTES_MAX} bytes for one answer");
+    ModelError::permanent(ErrorCode::ProcessingError, message)
 }
 
 /// The beginning of an error's body.
@@ -141,6 +146,8 @@ struct Reading {
     parts: std::collections::VecDeque<Part>,
     /// What comes after those: the end of it.
     end: Option<Option<ModelError>>,
+    /// Bytes that came.
+    received: usize,
     id: Option<String>,
     secrets: Vec<String>,
 }
@@ -151,7 +158,7 @@ fn parts(
     id: Option<String>,
     secrets: Vec<String>,
 ) -> Parts {
-    let reading = Reading { body, decoder, parts: Default::default(), end: None, id, secrets };
+    let reading = Reading { body, decoder, parts: Default::default(), end: None, received: 0, id, secrets };
     unfold(reading, |mut reading| async {
         let part = reading.next().await?;
         Some((part, reading))
@@ -170,7 +177,14 @@ impl Reading {
             }
             let mut decoded = Vec::new();
             let fed = match self.body.try_next().await {
-                Ok(Some(bytes)) => self.decoder.push(&bytes, &mut decoded).map(|()| false),
+                Ok(Some(bytes)) => {
+                    self.received += bytes.len();
+                    if self.received > ANSWER_WIRE_BYTES_MAX {
+                        Err(endless())
+                    } else {
+                        self.decoder.push(&bytes, &mut decoded).map(|()| false)
+                    }
+                }
                 Ok(None) => self.decoder.finish(&mut decoded).map(|()| true),
                 Err(error) => Err(broken(&error)),
             };
@@ -187,6 +201,10 @@ impl Reading {
     fn with_id(&self, part: Part) -> Part {
         match part {
             Part::Done(mut done) => {
+                let short =
+                    |word: Option<String>| word.map(|word| word.chars().take(PROVIDER_WORD_CHARS_MAX).collect());
+                done.finish_reason = short(done.finish_reason.take());
+                done.response_id = short(done.response_id.take());
                 done.request_id.clone_from(&self.id);
                 Part::Done(done)
             }
@@ -226,18 +244,28 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 fn secrets(access: &Access) -> Vec<String> {
     // A region is no secret, and what is short may be any word.
     let keys = access.credentials.iter().filter(|(name, _)| name != "region").map(|(_, key)| key.trim());
-    keys.filter(|key| key.len() >= 12).map(str::to_owned).collect()
+    keys.filter(|key| key.len() >= SECRET_BYTES_MIN).map(str::to_owned).collect()
 }
 
-/// A provider that repeats the key in its error shall not bring it into a log.
+/// A provider that repeats the key in its error shall not bring it into a log, nor the beginning of it where the message
+/// was cut.
 fn cleaned(mut error: ModelError, secrets: &[String]) -> ModelError {
     for secret in secrets {
         if error.message.contains(secret.as_str()) {
             error.message = error.message.replace(secret.as_str(), "[key]");
         }
+        let beginnings = (SECRET_BYTES_MIN..secret.len()).rev().filter_map(|end| secret.get(..end));
+        let cut = beginnings.into_iter().find_map(|beginning| error.message.strip_suffix(beginning)).map(str::len);
+        if let Some(end) = cut {
+            error.message.truncate(end);
+            error.message.push_str("[key]");
+        }
     }
     error
 }
+
+/// What is shorter may be any word.
+const SECRET_BYTES_MIN: usize = 12;
 
 fn misconfigured(what: &dyn std::fmt::Display) -> ModelError {
     ModelError::permanent(ErrorCode::ProviderMisconfigured, format!("the provider's address cannot be used: {what}"))
@@ -315,5 +343,7 @@ mod tests {
         let error = ModelError::permanent(ErrorCode::ProviderMisconfigured, "Incorrect API key: sk-canary-1234567");
         let cleaned = cleaned(error, &["sk-canary-1234567".to_owned()]);
         assert_eq!(cleaned.message, "Incorrect API key: [key]");
+        let error = ModelError::permanent(ErrorCode::ProviderMisconfigured, "The request was: sk-canary-123");
+        assert_eq!(super::cleaned(error, &["sk-canary-1234567".to_owned()]).message, "The request was: [key]");
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use everruns_core::ErrorCode;
 use everruns_core::limits::{
-    MODEL_FIRST_CONTENT_SECONDS_MAX, MODEL_SILENCE_SECONDS_MAX, PROVIDER_FIRST_BYTE_SECONDS_MAX,
+    MODEL_CALL_SECONDS_MAX, MODEL_FIRST_CONTENT_SECONDS_MAX, MODEL_SILENCE_SECONDS_MAX, PROVIDER_FIRST_BYTE_SECONDS_MAX,
 };
 use everruns_core::model::Offered;
 use everruns_egress::Gate;
 use futures::stream::{StreamExt as _, unfold};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::http::Clock;
 use crate::{Driver, Http, Llmsim, ModelError, Parts, Request};
@@ -67,10 +67,12 @@ impl Models {
     pub fn stream(&self, request: Request) -> Result<Parts, ModelError> {
         let driver = self.driver(&request.model)?;
         let (clocks, parts) = (self.clocks, driver.stream(request));
+        let end = Instant::now() + Duration::from_secs(MODEL_CALL_SECONDS_MAX);
         Ok(unfold(Some((parts, clocks.first_content)), move |state| async move {
             let (mut parts, wait) = state?;
-            match timeout(wait, parts.next()).await {
+            match timeout_at(end.min(Instant::now() + wait), parts.next()).await {
                 Ok(part) => Some((part?, Some((parts, clocks.between)))),
+                Err(_) if Instant::now() >= end => Some((Err(too_slow()), None)),
                 Err(_) => Some((Err(silent(wait)), None)),
             }
         })
@@ -116,6 +118,11 @@ impl Models {
         let names: Vec<&str> = self.drivers.iter().map(|(name, _)| *name).collect();
         names.join(", ")
     }
+}
+
+fn too_slow() -> ModelError {
+    let message = format!("the model was not done after {MODEL_CALL_SECONDS_MAX} seconds");
+    ModelError::permanent(ErrorCode::ProviderUnavailable, message)
 }
 
 fn silent(wait: Duration) -> ModelError {

@@ -6,8 +6,8 @@ use everruns_core::capability::{CapabilityRef, check_dependencies, find};
 use everruns_core::config::chain;
 use everruns_core::limits::{
     CAPABILITIES_MAX, CAPABILITY_CONFIG_BYTES_MAX, DESCRIPTION_CHARS_MAX, INITIAL_FILES_BYTES_MAX, INITIAL_FILES_MAX,
-    LAYER_PART_BYTES_MAX, METADATA_BYTES_MAX, NETWORK_HOSTS_MAX, SYSTEM_PROMPT_BYTES_MAX, TAG_CHARS_MAX, TAGS_MAX,
-    TITLE_CHARS_MAX, TOOLS_MAX,
+    LAYER_PART_BYTES_MAX, METADATA_BYTES_MAX, MODEL_CHAIN_MAX, NETWORK_HOSTS_MAX, SYSTEM_PROMPT_BYTES_MAX,
+    TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, TOOLS_MAX,
 };
 use everruns_core::model::book::NotChosen;
 use everruns_core::name::{check_name, slug};
@@ -71,6 +71,9 @@ pub(crate) async fn model(app: &App, org: OrgKey, field: &str, text: Option<&str
     let mut names = chain(text).peekable();
     if names.peek().is_none() {
         return Err(Problem::invalid(field, NotChosen::Unknown));
+    }
+    if names.clone().count() > MODEL_CHAIN_MAX {
+        return Err(Problem::invalid(field, format!("must name at most {MODEL_CHAIN_MAX} models")));
     }
     names.try_for_each(|name| book.choose(name).map(drop)).map_err(|error| Problem::invalid(field, error))
 }

@@ -12,6 +12,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
+use crate::breaker::Pass;
 use crate::runner::{Held, Stop};
 
 /// Parts that are taken from a stream before others get their turn.
@@ -36,7 +37,12 @@ struct Draft {
 
 impl Held {
     /// Asks, and shows what comes.
-    pub(super) async fn stream(&mut self, request: Request, called: &Called) -> Result<Answer, Broken> {
+    pub(super) async fn stream(
+        &mut self,
+        request: Request,
+        called: &Called,
+        pass: Option<&mut Pass>,
+    ) -> Result<Answer, Broken> {
         let mut draft = Draft {
             said: Said::default(),
             tool_calls: Vec::new(),
@@ -44,7 +50,7 @@ impl Held {
             other_bytes: 0,
         };
         let mut parts = self.inner.models.stream(request).map_err(Broken::Model)?;
-        let done = self.read(&mut parts, &mut draft).await?;
+        let done = self.read(&mut parts, &mut draft, pass).await?;
         Ok(Answer {
             said: draft.said,
             tool_calls: draft.tool_calls,
@@ -58,7 +64,12 @@ impl Held {
         })
     }
 
-    async fn read(&mut self, parts: &mut Parts, draft: &mut Draft) -> Result<Done, Broken> {
+    async fn read(
+        &mut self,
+        parts: &mut Parts,
+        draft: &mut Draft,
+        mut pass: Option<&mut Pass>,
+    ) -> Result<Done, Broken> {
         let mut window = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
         // What readers have not seen is shown at this time: at once for the first, then ever less often.
         let mut show_at = Instant::now();
@@ -93,6 +104,9 @@ impl Held {
                     }
                 }
             };
+            if let (Some(Ok(_)), Some(pass)) = (&part, pass.as_mut()) {
+                pass.speaks();
+            }
             match part {
                 Some(Ok(Part::Done(done))) => return Ok(done),
                 Some(Ok(part)) => draft.add(part),
@@ -121,7 +135,7 @@ impl Draft {
             }
             Part::Thinking(text) => push_clean(&mut self.said.thinking, &text),
             Part::ToolCall(call) => {
-                self.other_bytes += call.name.len() + json_bytes(&call.arguments);
+                self.other_bytes += call.id.len() + call.name.len() + json_bytes(&call.arguments);
                 self.tool_calls.push(clean_call(call));
                 self.items.items.push(ProviderItem::Call);
             }

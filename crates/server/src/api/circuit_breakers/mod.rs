@@ -7,9 +7,8 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod open;
 
-use everruns_core::Timestamp;
-use everruns_core::limits::TITLE_CHARS_MAX;
-use everruns_core::model::book::Book;
+use everruns_core::model::book::{Book, Entry};
+use everruns_core::{ProviderId, Timestamp};
 use everruns_engine::{Breaker, CircuitState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -80,7 +79,7 @@ fn find(app: &App, caller: Caller, key: &str) -> Result<CircuitBreaker, Problem>
 /// A key names a provider of the organization and one of its models.
 fn with_provider(book: &Book, key: &str) -> Result<(), Problem> {
     let (provider, model) = key.split_once(':').ok_or_else(missing)?;
-    let is_known = provider.parse().is_ok_and(|id| book.provider(id).is_some());
-    let is_model = !model.is_empty() && model.chars().count() <= TITLE_CHARS_MAX && !model.contains('\0');
-    if is_known && is_model { Ok(()) } else { Err(missing()) }
+    let id: ProviderId = provider.parse().map_err(|_| missing())?;
+    let is_known = |entry: &Entry| entry.model.provider_id == id && entry.model.model_id == model;
+    if book.entries.iter().any(is_known) { Ok(()) } else { Err(missing()) }
 }

@@ -8,7 +8,7 @@ use everruns_core::model::{Model, ProfileChange, Source};
 use everruns_core::{ModelId, ProviderId};
 use utoipa::ToSchema;
 
-use super::{ModelRow, capabilities, find, profile, show, taken};
+use super::{ModelRow, capabilities, find, name, profile, show, taken};
 use crate::api::{Id, providers};
 use crate::auth::Caller;
 use crate::fields::Fields;
@@ -64,7 +64,7 @@ pub(crate) async fn create(
         created_at: at,
         updated_at: at,
     };
-    validate::some_title("model_id", &model.model_id)?;
+    name(&model.model_id)?;
     validate::some_title("display_name", &model.display_name)?;
     capabilities(&model.capabilities)?;
     let own = book.entries.iter().filter(|entry| entry.model.source != Source::Predefined).count();

@@ -80,6 +80,12 @@ fn profile(fields: &mut Fields, before: Option<&ProfileChange>) -> Result<Option
     }
 }
 
+/// What a provider calls a model. A bar stands between the models of a chain, so it cannot stand in the name of one.
+pub(crate) fn name(text: &str) -> Result<(), Problem> {
+    validate::some_title("model_id", text)?;
+    if text.contains('|') { Err(Problem::invalid("model_id", "must not contain `|`")) } else { Ok(()) }
+}
+
 /// What a model is good for.
 fn capabilities(words: &[String]) -> Result<(), Problem> {
     validate::count("capabilities", words.len(), MODEL_CAPABILITIES_MAX)?;

@@ -7,7 +7,7 @@ use everruns_core::{ModelId, ProviderId};
 use everruns_store::ModelChange;
 use utoipa::ToSchema;
 
-use super::{ModelRow, capabilities, find, profile, show, taken};
+use super::{ModelRow, capabilities, find, name, profile, show, taken};
 use crate::api::Id;
 use crate::auth::Caller;
 use crate::fields::Fields;
@@ -59,6 +59,7 @@ pub(crate) async fn update(
         is_favorite: fields.optional("is_favorite")?,
         overrides: profile(&mut fields, entry.model.overrides.as_ref())?,
     };
+    change.model_id.as_deref().map_or(Ok(()), name)?;
     for (field, text) in [("model_id", &change.model_id), ("display_name", &change.display_name)] {
         text.as_deref().map_or(Ok(()), |text| validate::some_title(field, text))?;
     }

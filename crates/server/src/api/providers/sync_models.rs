@@ -4,15 +4,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::limits::MODELS_MAX;
+use everruns_core::model::book::Entry;
 use everruns_core::model::{Model, Source};
 use everruns_core::{ModelId, ProviderId};
-use everruns_engine::NotTold;
+use everruns_engine::{NotTold, Told};
 use everruns_store::Synced;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::find;
 use crate::api::Id;
+use crate::api::models::name;
 use crate::auth::Caller;
 use crate::fields::Ignored;
 use crate::problem::{Problem, ProblemBody};
@@ -55,7 +57,13 @@ pub(crate) async fn sync_models(
         // What is built in stands in the list as the driver tells it.
         Synced { created: 0, updated: told.len() as i64, stale: 0 }
     } else {
-        let own = book.entries.iter().filter(|entry| entry.model.source != Source::Predefined).count();
+        // A name that no model may have here is left out.
+        let told: Vec<Told> = told.into_iter().filter(|told| name(&told.model_id).is_ok()).collect();
+        let is_told = |entry: &Entry| {
+            entry.model.provider_id == id && told.iter().any(|told| told.model_id == entry.model.model_id)
+        };
+        let own =
+            book.entries.iter().filter(|entry| entry.model.source != Source::Predefined && !is_told(entry)).count();
         if own + told.len() > MODELS_MAX {
             return Err(Problem::conflict(format!(
                 "The provider serves {} models; with {own} models there already that is more than {MODELS_MAX}; delete \
