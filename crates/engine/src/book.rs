@@ -8,8 +8,9 @@ use everruns_core::limits::DEFINITIONS_MAX;
 use everruns_core::model::book::{Book, Ground};
 use everruns_core::model::{Model, Offered, Provider, SIMULATED};
 use everruns_core::{ModelId, ProviderId};
-use everruns_store::OrgKey;
+use everruns_store::{OrgKey, ProviderChange, Store};
 
+use crate::definition::corrupt;
 use crate::{Engine, Error, Inner, lock};
 
 #[derive(Default)]
@@ -32,6 +33,32 @@ impl Engine {
         lock(&self.inner.books.by_org).remove(&org);
         self.inner.accesses.forget(org);
         self.definitions_changed();
+    }
+
+    /// Changes a provider. Whether there is one. Whoever asked may hang up meanwhile: an old key or address is forgotten all
+    /// the same.
+    pub async fn update_provider(&self, org: OrgKey, id: ProviderId, change: ProviderChange) -> Result<bool, Error> {
+        let at = self.inner.source.now();
+        let write = move |store: Arc<Store>| async move { store.update_provider(org, id, &change, at).await };
+        self.written(org, write).await
+    }
+
+    /// Deletes a provider with its keys and models. Whether there was one.
+    pub async fn delete_provider(&self, org: OrgKey, id: ProviderId) -> Result<bool, Error> {
+        self.written(org, move |store: Arc<Store>| async move { store.delete_provider(org, id).await }).await
+    }
+
+    async fn written<W>(&self, org: OrgKey, write: impl FnOnce(Arc<Store>) -> W + Send + 'static) -> Result<bool, Error>
+    where
+        W: Future<Output = Result<bool, everruns_store::Error>> + Send + 'static,
+    {
+        let engine = self.clone();
+        let work = self.inner.tasks.spawn(async move {
+            let written = write(engine.inner.store.clone()).await;
+            engine.book_changed(org);
+            written
+        });
+        Ok(work.await.map_err(corrupt)??)
     }
 
     /// What providers of this type start with, so that they can be used at once.

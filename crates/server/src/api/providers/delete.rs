@@ -23,7 +23,9 @@ pub(crate) async fn delete(
     _: Ignored,
 ) -> Result<StatusCode, Problem> {
     find_own(&*app.engine.book(caller.org).await?, id)?;
-    let deleted = app.engine.store().delete_provider(caller.org, id).await?;
-    app.engine.book_changed(caller.org);
-    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::missing("provider")) }
+    if app.engine.delete_provider(caller.org, id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::missing("provider"))
+    }
 }

@@ -75,13 +75,11 @@ pub(crate) async fn update(
         let remedy = "moves the provider to another host; send its `api_key` or `credentials` again with it";
         return Err(Problem::invalid("base_url", remedy));
     }
-    let at = app.engine.source().now();
-    let there = app.engine.store().update_provider(caller.org, id, &change, at).await?;
-    app.engine.book_changed(caller.org);
-    if !there {
+    let has_key = change.secrets.as_ref().is_some_and(|keys| !keys.is_empty());
+    if !app.engine.update_provider(caller.org, id, change).await? {
         return Err(Problem::missing("provider"));
     }
-    if change.secrets.as_ref().is_some_and(|keys| !keys.is_empty()) {
+    if has_key {
         if !book.entries.iter().any(|entry| entry.model.provider_id == id) {
             let models = starting_models(&app, provider);
             app.engine.store().add_models(caller.org, &models).await?;
