@@ -32,8 +32,8 @@ const STREAMS_MAX: i64 = 2_000;
 pub(crate) const FIRST: Duration = Duration::from_millis(200);
 /// Streams begin one after the other within this time, so that neither their turns nor their words come in one burst.
 const RAMP: Duration = Duration::from_secs(2);
-/// Words of each plain client.
-const PLAIN_WORDS: usize = 200;
+/// How long each plain client is spoken to, milliseconds.
+const PLAIN_MILLIS: u32 = 3_000;
 /// A turn that takes so much longer than its words hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -67,7 +67,8 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
     let model = provider.join(&server.target, *format).await?;
     let agent = Agent::create(&server.target, "bench-providers", &model, &[]).await?;
     let between = Duration::from_millis((*word_ms).into());
-    let script = Script::new((seconds * 1_000 / word_ms).max(2) as usize);
+    let words_in = |millis: u32| (millis / word_ms).max(2) as usize;
+    let script = Script::new(words_in(seconds * 1_000));
 
     // The first turn of all connects, and warms up both sides.
     provider.simulator.push(Reply::text(&script.text[..script.ends[1]]).between(between));
@@ -99,7 +100,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Run> {
 
     let told = join(heard, &provider)?;
     let asked = provider.simulator.requests().pop().context("the provider was not asked")?;
-    let plain = plain::listen(&provider, &asked, *streams, PLAIN_WORDS, between, RAMP).await?;
+    let plain = plain::listen(&provider, &asked, *streams, words_in(PLAIN_MILLIS), between, RAMP).await?;
     let mut figures = told::losses(&told, &script);
     figures.extend(told::ways(&told, &script, &wall, sync)?);
     figures.extend(told::rates(&told, &script, between)?);
