@@ -2,6 +2,7 @@
 
 mod request;
 mod stream;
+mod window;
 
 use std::sync::Arc;
 use std::time::Duration;

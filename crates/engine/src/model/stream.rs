@@ -1,9 +1,7 @@
 //! One answer of a model as it comes: shown in groups, put together, kept within bounds.
 
-use std::time::Duration;
-
 use everruns_core::ErrorCode;
-use everruns_core::limits::{ANSWER_BYTES_MAX, DELTA_WINDOW_MILLIS_MAX, DELTA_WINDOW_MILLIS_MIN};
+use everruns_core::limits::ANSWER_BYTES_MAX;
 use everruns_core::message::{ToolCall, json_bytes};
 use everruns_core::provider_items::{ProviderItem, ProviderItems};
 use everruns_core::turn::{Answer, Called, Input, Said};
@@ -12,6 +10,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
+use super::window::Window;
 use crate::breaker::Pass;
 use crate::runner::{Held, Stop};
 
@@ -70,9 +69,7 @@ impl Held {
         draft: &mut Draft,
         mut pass: Option<&mut Pass>,
     ) -> Result<Done, Broken> {
-        let mut window = Duration::from_millis(DELTA_WINDOW_MILLIS_MIN);
-        // What readers have not seen is shown at this time: at once for the first, then ever less often.
-        let mut show_at = Instant::now();
+        let mut window = Window::over(Instant::now());
         let mut shown_bytes = 0;
         for round in 1_u32.. {
             if round.is_multiple_of(PARTS_AT_ONCE) {
@@ -84,18 +81,18 @@ impl Held {
                 Some(part) => part,
                 None => {
                     let unseen = draft.said_bytes() > shown_bytes;
-                    if unseen && Instant::now() >= show_at {
+                    let now = Instant::now();
+                    if unseen && now >= window.ends {
                         self.commit(Input::Said(draft.said.clone())).await.map_err(Broken::Stop)?;
                         shown_bytes = draft.said_bytes();
-                        show_at = Instant::now() + window;
-                        window = (window * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
+                        window.next(now, Instant::now());
                         continue;
                     }
                     let waiting = async {
                         tokio::select! {
                             biased;
                             part = parts.next() => Some(part),
-                            () = sleep_until(show_at), if unseen => None,
+                            () = sleep_until(window.ends), if unseen => None,
                         }
                     };
                     match self.unless_stopped(waiting).await.map_err(Broken::Stop)? {
