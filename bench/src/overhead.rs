@@ -1,9 +1,9 @@
 //! How long words were on their way through the server, and how much of that was the window they had to wait in.
 //!
 //! A server that shows each word by itself would write one commit for each. So it shows the first at once and from then
-//! on what has come in a window, which grows from 20 ms to 100 ms. A window begins when what came before was written,
-//! which nobody outside sees; here it begins when the server decided to write that, which the event tells. So what the
-//! write takes counts as overhead. No word is excused for more than one whole window: a server that lags behind shows.
+//! on what has come in a window, which grows from 20 ms to 100 ms and begins when it was decided to show what was there
+//! before; the event tells when that was. No word is excused for more than one whole window: a server that lags behind
+//! shows.
 
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,8 @@ pub(crate) struct Way {
     pub(crate) whole: Duration,
     /// The same without the window.
     pub(crate) beyond_window: Duration,
-    /// Writes to the disk that it waited for: its own, and if it waited for the window the one before.
-    pub(crate) commits: u32,
+    /// Whether no window kept it.
+    pub(crate) is_at_once: bool,
 }
 
 /// The ways of the words said at these times and shown in these groups. The last group is left out: it is shown when the
@@ -46,8 +46,8 @@ pub(crate) fn ways(said: &[Instant], groups: &[Shown]) -> Vec<Way> {
             let excuse =
                 window.map(|(end, length)| end.saturating_duration_since(said).min(length)).unwrap_or_default();
             let whole = group.received.saturating_duration_since(said);
-            let commits = if excuse.is_zero() { 1 } else { 2 };
-            ways.push(Way { said, whole, beyond_window: whole.saturating_sub(excuse), commits });
+            let beyond_window = whole.saturating_sub(excuse);
+            ways.push(Way { said, whole, beyond_window, is_at_once: excuse.is_zero() });
         }
         window = Some((group.decided + next, next));
         next = (next * 3 / 2).min(Duration::from_millis(DELTA_WINDOW_MILLIS_MAX));
@@ -56,9 +56,9 @@ pub(crate) fn ways(said: &[Instant], groups: &[Shown]) -> Vec<Way> {
 }
 
 impl Way {
-    /// Beyond the window and the disk.
+    /// Beyond the window and the disk, to which its commit was written once.
     pub(crate) fn overhead(&self, sync: Duration) -> Duration {
-        self.beyond_window.saturating_sub(sync * self.commits)
+        self.beyond_window.saturating_sub(sync)
     }
 }
 
@@ -86,10 +86,10 @@ mod tests {
         // The first is shown at once, the second waits for a window of 20 ms, the third comes late enough.
         let groups = [shown(1, 3, 1), shown(23, 26, 2), shown(100, 102, 3), shown(103, 104, 4)];
         let ways = ways(&[at(0), at(10), at(99), at(102)], &groups);
-        let found: Vec<(u128, u128, u32)> =
-            ways.iter().map(|way| (way.whole.as_millis(), way.beyond_window.as_millis(), way.commits)).collect();
-        assert_eq!(found, [(3, 3, 1), (16, 5, 2), (3, 3, 1)]);
-        assert_eq!(ways[1].overhead(Duration::from_millis(1)), Duration::from_millis(3));
+        let found: Vec<(u128, u128, bool)> =
+            ways.iter().map(|way| (way.whole.as_millis(), way.beyond_window.as_millis(), way.is_at_once)).collect();
+        assert_eq!(found, [(3, 3, true), (16, 5, false), (3, 3, true)]);
+        assert_eq!(ways[1].overhead(Duration::from_millis(1)), Duration::from_millis(4));
         assert_eq!(ways[1].overhead(Duration::from_millis(9)), Duration::ZERO);
     }
 }

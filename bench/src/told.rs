@@ -43,7 +43,7 @@ pub(crate) fn ways(told: &[Told], script: &Script, wall: &Wall, sync_ms: f64) ->
     let counted: Vec<Way> = told.iter().flat_map(of).filter(|way| (from..=until).contains(&way.said)).collect();
     ensure!(!counted.is_empty(), "the streams did not speak at the same time");
     let sync = Duration::from_secs_f64(sync_ms / 1_000.0);
-    let at_once = counted.iter().filter(|way| way.commits == 1).count();
+    let at_once = counted.iter().filter(|way| way.is_at_once).count();
     let mut figures = percentiles("whole_", counted.iter().map(|way| way.whole));
     figures.extend(percentiles("beyond_window_", counted.iter().map(|way| way.beyond_window)));
     figures.extend(percentiles("overhead_", counted.iter().map(|way| way.overhead(sync))));
