@@ -13,8 +13,8 @@ use crate::agent::AgentSpec;
 use crate::capability::{Capability, with_dependencies};
 use crate::harness::{GENERIC, Harness};
 use crate::limits;
-use crate::model::ServedBy;
 use crate::model::book::{Book, NotChosen};
+use crate::model::{SIMULATED, ServedBy};
 use crate::price::Price;
 use crate::session::SessionSpec;
 use crate::tool::{AnsweredBy, Tool};
@@ -82,6 +82,14 @@ pub struct Served {
     /// What it costs, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
+}
+
+impl Served {
+    /// Whose model it is, if somebody has to be asked for it: simulated ones are nobody's.
+    pub fn provider(&self) -> Option<ServedBy> {
+        let is_simulated = self.model.split_once('/').is_some_and(|(provider_type, _)| provider_type == SIMULATED);
+        self.served_by.filter(|_| !is_simulated)
+    }
 }
 
 impl Config {

@@ -11,7 +11,6 @@ use everruns_core::config::Served;
 use everruns_core::limits::{
     BREAKER_FAILURES, BREAKER_OPEN_SECONDS, BREAKER_SUCCESSES, BREAKER_WINDOW_SECONDS, BREAKERS_PER_ORG_MAX,
 };
-use everruns_core::model::SIMULATED;
 use everruns_core::{ErrorCode, Timestamp};
 use everruns_llm::ModelError;
 use everruns_store::OrgKey;
@@ -198,8 +197,8 @@ fn make_room(breakers: &mut BTreeMap<(OrgKey, String), Breaker>, org: OrgKey) ->
 impl Inner {
     /// The circuit of a model; simulated models have none.
     pub(crate) fn circuit(&self, org: OrgKey, served: &Served) -> Option<Circuit> {
-        let (provider_type, model) = served.model.split_once('/')?;
-        let by = served.served_by.filter(|_| provider_type != SIMULATED)?;
+        let by = served.provider()?;
+        let (_, model) = served.model.split_once('/')?;
         Some(Circuit { breakers: self.breakers.clone(), place: (org, format!("{}:{model}", by.provider_id)) })
     }
 }

@@ -76,11 +76,10 @@ impl Held {
         before: i64,
     ) -> Result<Input, Broken> {
         let room = self.inner.room(self.head.org, config, served).await.map_err(|error| Broken::Stop(error.into()))?;
+        let narrowed = self.conversation.narrowed(&served.model);
+        called.trimmed = narrowed.is_some();
+        let room = narrowed.map_or(room, |narrowed| narrowed.min(room));
         let log = Log::from(&self.head);
-        let room = self.conversation.narrowed(&served.model).map_or(room, |narrowed| {
-            called.trimmed = true;
-            narrowed.min(room)
-        });
         let prompt = self.conversation.prompt(config, &self.inner.store, &log, before, room).await;
         let prompt = prompt.map_err(|error| Broken::Stop(error.into()))?;
         called.prompt_from = prompt.from;

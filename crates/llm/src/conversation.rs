@@ -127,17 +127,17 @@ fn piece<'a>(part: &'a ContentPart, images: &'a Arc<Images>) -> Option<Piece<'a>
             None => Piece::ImageUrl(url.into()),
         }),
         ContentPart::Image { .. } => None,
-        ContentPart::ImageFile { image_id, filename } => Some(match images.by_id.get(image_id) {
-            Some(image) => {
-                Piece::Image { media_type: image.media_type.as_str().into(), base64: image.base64.as_str().into() }
-            }
-            None => {
-                let name = filename.as_deref().unwrap_or(image_id);
-                Piece::Text(format!("(the image {name} cannot be shown any more)").into())
-            }
-        }),
+        ContentPart::ImageFile { image_id, filename } => Some(uploaded(image_id, images).unwrap_or_else(|| {
+            let name = filename.as_deref().unwrap_or(image_id);
+            Piece::Text(format!("(the image {name} cannot be shown any more)").into())
+        })),
         ContentPart::ToolCall(_) | ContentPart::ToolResult(_) => None,
     }
+}
+
+fn uploaded<'a>(id: &str, images: &'a Images) -> Option<Piece<'a>> {
+    let image = images.by_id.get(id)?;
+    Some(Piece::Image { media_type: image.media_type.as_str().into(), base64: image.base64.as_str().into() })
 }
 
 fn text_piece(text: &str) -> Option<Piece<'_>> {
@@ -211,11 +211,7 @@ fn is_part(value: &Value) -> bool {
 fn owned_piece<'a>(value: &'a Value, images: &'a Arc<Images>) -> Option<Piece<'a>> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     if let Some(id) = text("image_id") {
-        let image = images.by_id.get(id)?;
-        return Some(Piece::Image {
-            media_type: image.media_type.as_str().into(),
-            base64: image.base64.as_str().into(),
-        });
+        return uploaded(id, images);
     }
     if let Some(base64) = text("base64") {
         let media_type = text("media_type").or(text("mediaType")).unwrap_or("image/png");

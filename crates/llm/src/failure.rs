@@ -165,11 +165,8 @@ const PASSING: &[&str] = &[
 ];
 
 /// A stream that ended before the answer did.
-pub(crate) fn cut_off() -> ModelError {
-    ModelError::passing(
-        ErrorCode::ProviderUnavailable,
-        "the provider's stream ended before its answer was complete".to_owned(),
-    )
+pub fn cut_off() -> ModelError {
+    ModelError::passing(ErrorCode::ProviderUnavailable, "the provider's stream ended before its answer was complete")
 }
 
 /// An answer that should have been a stream, by its first line. Some providers tell an error so, with a status that
@@ -181,6 +178,12 @@ pub(crate) fn no_stream(line: &str) -> ModelError {
         Some(_) => Refusal::of_error(&body).into_error(),
         None => unreadable("it is one document and no stream"),
     }
+}
+
+/// A clock ran out: what somebody did all that time.
+pub(crate) fn late(what: &str, wait: Duration) -> ModelError {
+    let message = format!("{what} for {} seconds", wait.as_secs_f32());
+    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 /// An answer that cannot be read.

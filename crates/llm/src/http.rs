@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use tokio::time::timeout;
 
 use crate::dialect::{Call, Decoder};
-use crate::failure::{Refusal, unreadable};
+use crate::failure::{Refusal, late, unreadable};
 use crate::list;
 use crate::models::Clocks;
 use crate::vendor::Vendor;
@@ -102,7 +102,7 @@ impl Http {
         let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let response = match timeout(self.clocks.first_byte, request.send()).await {
             Ok(response) => response.map_err(not_sent)?,
-            Err(_) => return Err(late("answered nothing", self.clocks.first_byte)),
+            Err(_) => return Err(late("the provider answered nothing", self.clocks.first_byte)),
         };
         let (status, id) = (response.status(), request_id(response.headers()));
         let wait = retry_after(response.headers(), (self.clock)());
@@ -269,11 +269,6 @@ const SECRET_BYTES_MIN: usize = 12;
 
 fn misconfigured(what: &dyn std::fmt::Display) -> ModelError {
     ModelError::permanent(ErrorCode::ProviderMisconfigured, format!("the provider's address cannot be used: {what}"))
-}
-
-pub(crate) fn late(what: &str, wait: Duration) -> ModelError {
-    let message = format!("the provider {what} for {} seconds", wait.as_secs_f32());
-    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 fn not_sent(error: reqwest::Error) -> ModelError {

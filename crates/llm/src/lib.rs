@@ -24,6 +24,7 @@ mod vendor;
 pub use access::Access;
 pub use dialect::{lawful, origin};
 pub use driver::{Done, Driver, ModelError, Part, Parts, Request};
+pub use failure::cut_off;
 pub use http::{Clock, Http};
 pub use images::{Image, Images};
 pub use llmsim::Llmsim;

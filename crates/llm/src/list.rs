@@ -9,8 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::dialect::{Dialect, anthropic, below};
-use crate::failure::unreadable;
-use crate::http::late;
+use crate::failure::{late, unreadable};
 use crate::vendor::{Quirk, Vendor};
 use crate::{Access, Http, ModelError};
 
@@ -23,7 +22,7 @@ pub(crate) async fn list(vendor: &Vendor, http: &Http, access: &Access) -> Resul
     let wait = Duration::from_secs(PROVIDER_LIST_SECONDS_MAX);
     match timeout(wait, pages(vendor, http, access)).await {
         Ok(names) => names.map(Some),
-        Err(_) => Err(late("did not tell all of its models", wait)),
+        Err(_) => Err(late("the provider did not tell all of its models", wait)),
     }
 }
 

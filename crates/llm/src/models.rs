@@ -12,6 +12,7 @@ use everruns_egress::Gate;
 use futures::stream::{StreamExt as _, unfold};
 use tokio::time::{Instant, timeout_at};
 
+use crate::failure::late;
 use crate::http::Clock;
 use crate::{Driver, Http, Llmsim, ModelError, Parts, Request};
 
@@ -73,7 +74,7 @@ impl Models {
             match timeout_at(end.min(Instant::now() + wait), parts.next()).await {
                 Ok(part) => Some((part?, Some((parts, clocks.between)))),
                 Err(_) if Instant::now() >= end => Some((Err(too_slow()), None)),
-                Err(_) => Some((Err(silent(wait)), None)),
+                Err(_) => Some((Err(late("the model said nothing", wait)), None)),
             }
         })
         .boxed())
@@ -123,11 +124,6 @@ impl Models {
 fn too_slow() -> ModelError {
     let message = format!("the model was not done after {MODEL_CALL_SECONDS_MAX} seconds");
     ModelError::permanent(ErrorCode::ProviderUnavailable, message)
-}
-
-fn silent(wait: Duration) -> ModelError {
-    let message = format!("the model said nothing for {} seconds", wait.as_secs_f32());
-    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use everruns_core::limits::{
     ANSWER_TOKENS_DEFAULT, PROMPT_BYTES_MAX, PROMPT_BYTES_MIN, PROMPT_IMAGES_BYTES_MAX, PROMPT_IMAGES_MAX, TOKEN_BYTES,
 };
 use everruns_core::message::{ContentPart, Message, json_bytes};
-use everruns_core::model::SIMULATED;
 use everruns_core::prompt::Prompt;
 use everruns_core::{ErrorCode, ImageId};
 use everruns_llm::{Access, Image, Images, ModelError, Request};
@@ -19,6 +18,7 @@ use serde_json::Value;
 
 use super::stream::Broken;
 use crate::access::AccessError;
+use crate::contents::Contents;
 use crate::runner::{Held, Stop};
 use crate::{Error, Inner};
 
@@ -43,7 +43,7 @@ impl Inner {
     /// How many bytes of conversation fit into the model's context, with what stands before them and room for an answer.
     /// A rough count: a provider that finds the prompt too large all the same says so, and it is cut then.
     pub(super) async fn room(&self, org: OrgKey, config: &Config, served: &Served) -> Result<usize, Error> {
-        let Some(by) = served.served_by.filter(|_| !is_simulated(served)) else { return Ok(PROMPT_BYTES_MAX) };
+        let Some(by) = served.provider() else { return Ok(PROMPT_BYTES_MAX) };
         let book = self.book(org).await?;
         let profile = book.entry(by.model_id).and_then(|entry| entry.profile.as_ref());
         let Some(limits) = profile.and_then(|profile| profile.limits) else { return Ok(PROMPT_BYTES_MAX) };
@@ -59,7 +59,7 @@ impl Inner {
 
     /// How the provider of a model is reached. The simulated one is nowhere.
     async fn access(&self, org: OrgKey, served: &Served) -> Result<Access, Broken> {
-        let Some(by) = served.served_by.filter(|_| !is_simulated(served)) else { return Ok(Access::default()) };
+        let Some(by) = served.provider() else { return Ok(Access::default()) };
         let refused = |code, error: &AccessError| Broken::Model(ModelError::permanent(code, error.to_string()));
         match self.provider_access(org, by.provider_id).await {
             Ok(access) => Ok(Access::from(&*access)),
@@ -70,7 +70,7 @@ impl Inner {
     }
 
     /// The uploaded images that a prompt names, the newest ones; `known` are those of the step before.
-    async fn images(&self, org: OrgKey, prompt: &Prompt, known: &Arc<Images>) -> Result<Arc<Images>, Error> {
+    async fn images(self: &Arc<Self>, org: OrgKey, prompt: &Prompt, known: &Arc<Images>) -> Result<Arc<Images>, Error> {
         let wanted = named(prompt);
         if wanted.iter().all(|id| known.by_id.contains_key(id)) {
             return Ok(known.clone());
@@ -93,21 +93,13 @@ impl Inner {
     }
 
     /// An uploaded image; `None`: it was deleted.
-    async fn image(&self, org: OrgKey, id: &str) -> Result<Option<Image>, Error> {
+    async fn image(self: &Arc<Self>, org: OrgKey, id: &str) -> Result<Option<Image>, Error> {
         let Ok(id) = id.parse::<ImageId>() else { return Ok(None) };
         let Some(image) = self.store.image(org, id).await? else { return Ok(None) };
-        let mut content = Vec::new();
-        for part in 0.. {
-            let Some(mut bytes) = self.store.blob_part(org, image.hash, part).await? else { break };
-            content.append(&mut bytes);
-        }
-        let base64 = BASE64_STANDARD.encode(&content);
-        Ok(Some(Image { media_type: image.content_type, base64 }))
+        let content = Contents { inner: self.clone(), org }.whole(image.hash).await?;
+        let read = |bytes: Vec<u8>| Image { base64: BASE64_STANDARD.encode(bytes), media_type: image.content_type };
+        Ok(content.map(read))
     }
-}
-
-fn is_simulated(served: &Served) -> bool {
-    served.model.split_once('/').is_some_and(|(provider, _)| provider == SIMULATED)
 }
 
 /// The ids of the images that a prompt names, the newest first, each once.

@@ -5,7 +5,7 @@ use everruns_core::limits::ANSWER_BYTES_MAX;
 use everruns_core::message::{ToolCall, json_bytes};
 use everruns_core::provider_items::{ProviderItem, ProviderItems};
 use everruns_core::turn::{Answer, Called, Input, Said};
-use everruns_llm::{Done, ModelError, Part, Parts, Request, origin};
+use everruns_llm::{Done, ModelError, Part, Parts, Request, cut_off, origin};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
@@ -162,11 +162,6 @@ fn clean_call(call: ToolCall) -> ToolCall {
     let ToolCall { id, name, mut arguments } = call;
     clean(&mut arguments);
     ToolCall { id: id.replace('\0', "\u{FFFD}"), name: name.replace('\0', "\u{FFFD}"), arguments }
-}
-
-fn cut_off() -> ModelError {
-    let message = "the model's stream ended before its answer was complete";
-    ModelError::passing(ErrorCode::ProviderUnavailable, message)
 }
 
 fn too_long() -> ModelError {
