@@ -8,9 +8,8 @@ use everruns_core::limits::DEFINITIONS_MAX;
 use everruns_core::model::book::{Book, Ground};
 use everruns_core::model::{Model, Offered, Provider, SIMULATED};
 use everruns_core::{ModelId, ProviderId};
-use everruns_store::{OrgKey, ProviderChange, Store};
+use everruns_store::{OrgKey, Store};
 
-use crate::definition::corrupt;
 use crate::{Engine, Error, Inner, lock};
 
 #[derive(Default)]
@@ -28,29 +27,23 @@ impl Engine {
 
     /// A provider or a model of the organization was changed: what is remembered of them is forgotten, and with it the
     /// configurations that they are part of.
-    pub fn book_changed(&self, org: OrgKey) {
+    pub(crate) fn book_changed(&self, org: OrgKey) {
         self.inner.books.generation.fetch_add(1, Ordering::SeqCst);
         lock(&self.inner.books.by_org).remove(&org);
         self.inner.accesses.forget(org);
         self.definitions_changed();
     }
 
-    /// Changes a provider. Whether there is one. Whoever asked may hang up meanwhile: an old key or address is forgotten all
-    /// the same.
-    pub async fn update_provider(&self, org: OrgKey, id: ProviderId, change: ProviderChange) -> Result<bool, Error> {
-        let at = self.inner.source.now();
-        let write = move |store: Arc<Store>| async move { store.update_provider(org, id, &change, at).await };
-        self.written(org, write).await
-    }
-
-    /// Deletes a provider with its keys and models. Whether there was one.
-    pub async fn delete_provider(&self, org: OrgKey, id: ProviderId) -> Result<bool, Error> {
-        self.written(org, move |store: Arc<Store>| async move { store.delete_provider(org, id).await }).await
-    }
-
-    async fn written<W>(&self, org: OrgKey, write: impl FnOnce(Arc<Store>) -> W + Send + 'static) -> Result<bool, Error>
+    /// Writes something about providers or models of the organization. Whoever asked may hang up meanwhile: an old key or
+    /// address is forgotten all the same.
+    pub async fn change_book<T, W>(
+        &self,
+        org: OrgKey,
+        write: impl FnOnce(Arc<Store>) -> W + Send + 'static,
+    ) -> Result<T, everruns_store::Error>
     where
-        W: Future<Output = Result<bool, everruns_store::Error>> + Send + 'static,
+        T: Send + 'static,
+        W: Future<Output = Result<T, everruns_store::Error>> + Send + 'static,
     {
         let engine = self.clone();
         let work = self.inner.tasks.spawn(async move {
@@ -58,7 +51,7 @@ impl Engine {
             engine.book_changed(org);
             written
         });
-        Ok(work.await.map_err(corrupt)??)
+        work.await.map_err(|error| everruns_store::Error::Failed(error.to_string()))?
     }
 
     /// What providers of this type start with, so that they can be used at once.
@@ -74,9 +67,10 @@ impl Engine {
         let stands = organization.default_model_id.is_some_and(|id| book.entry(id).is_some());
         if !stands && let Some(elected) = self.inner.elected(&book) {
             let before = organization.default_model_id;
-            if store.set_default_model(org, Some(elected), Some(before), at).await? {
-                self.book_changed(org);
-            }
+            let set = move |store: Arc<Store>| async move {
+                store.set_default_model(org, Some(elected), Some(before), at).await
+            };
+            self.change_book(org, set).await?;
         }
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! `POST /providers/{id}/models`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::limits::MODELS_MAX;
 use everruns_core::model::{Model, ProfileChange, Source};
 use everruns_core::{ModelId, ProviderId};
+use everruns_store::Store;
 use utoipa::ToSchema;
 
 use super::{ModelRow, capabilities, find, name, profile, show, taken};
@@ -71,13 +74,14 @@ pub(crate) async fn create(
     if own >= MODELS_MAX {
         return Err(Problem::conflict(format!("There are {MODELS_MAX} models already; delete one first.")));
     }
-    let there = app.engine.store().create_model(caller.org, &model).await.map_err(taken)?;
-    app.engine.book_changed(caller.org);
+    let id = model.id;
+    let create = move |store: Arc<Store>| async move { store.create_model(caller.org, &model).await };
+    let there = app.engine.change_book(caller.org, create).await.map_err(taken)?;
     if !there {
         return Err(Problem::missing("provider"));
     }
     app.engine.elect_default_model(caller.org).await?;
     let book = app.engine.book(caller.org).await?;
-    let (entry, provider) = find(&book, model.id)?;
+    let (entry, provider) = find(&book, id)?;
     Ok((StatusCode::CREATED, Json(show(&app, &book, entry, provider))))
 }

@@ -1,8 +1,11 @@
 //! `DELETE /models/{id}`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::ModelId;
+use everruns_store::Store;
 
 use super::find;
 use crate::api::Id;
@@ -26,7 +29,10 @@ pub(crate) async fn delete(
     if find(&book, id)?.1.is_built_in {
         return Err(Problem::conflict("The model is built in; switch it off with `PATCH` and `\"enabled\": false`."));
     }
-    let deleted = app.engine.store().delete_model(caller.org, id).await?;
-    app.engine.book_changed(caller.org);
-    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::missing("model")) }
+    let delete = move |store: Arc<Store>| async move { store.delete_model(caller.org, id).await };
+    if app.engine.change_book(caller.org, delete).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::missing("model"))
+    }
 }

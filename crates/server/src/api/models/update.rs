@@ -1,10 +1,12 @@
 //! `PATCH /models/{id}`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use everruns_core::model::ProfileChange;
 use everruns_core::{ModelId, ProviderId};
-use everruns_store::ModelChange;
+use everruns_store::{ModelChange, Store};
 use utoipa::ToSchema;
 
 use super::{ModelRow, capabilities, find, name, profile, show, taken};
@@ -74,10 +76,12 @@ pub(crate) async fn update(
             "The model is built in; only `enabled`, `is_favorite` and `profile` can be changed.",
         ));
     }
-    let built_in = provider.is_built_in.then_some(&entry.model);
+    let built_in = provider.is_built_in.then(|| entry.model.clone());
     let at = app.engine.source().now();
-    let there = app.engine.store().update_model(caller.org, id, &change, built_in, at).await.map_err(taken)?;
-    app.engine.book_changed(caller.org);
+    let update = move |store: Arc<Store>| async move {
+        store.update_model(caller.org, id, &change, built_in.as_ref(), at).await
+    };
+    let there = app.engine.change_book(caller.org, update).await.map_err(taken)?;
     if !there {
         return Err(Problem::missing("model"));
     }

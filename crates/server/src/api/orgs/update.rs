@@ -1,8 +1,11 @@
 //! `PATCH /orgs/{id}`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use everruns_core::OrgId;
+use everruns_store::Store;
 use utoipa::ToSchema;
 
 use super::{OrgRow, show};
@@ -48,8 +51,8 @@ pub(crate) async fn update(
         store.rename_organization(caller.org, &name, at).await?;
     }
     if model.is_some() || no_model {
-        store.set_default_model(caller.org, model, None, at).await?;
-        app.engine.book_changed(caller.org);
+        let set = move |store: Arc<Store>| async move { store.set_default_model(caller.org, model, None, at).await };
+        app.engine.change_book(caller.org, set).await?;
     }
     let found = store.organization(caller.org).await?.ok_or_else(|| Problem::missing("organization"))?;
     show(&app, found).await.map(Json)

@@ -1,6 +1,7 @@
 //! `POST /providers`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -8,6 +9,7 @@ use axum::http::StatusCode;
 use everruns_core::ProviderId;
 use everruns_core::limits::PROVIDERS_MAX;
 use everruns_core::model::{PROVIDER_TYPES, Provider, ProviderStatus};
+use everruns_store::Store;
 use utoipa::ToSchema;
 
 use super::{base_url, find, keys, provider_type, show, starting_models};
@@ -72,8 +74,9 @@ pub(crate) async fn create(
     }
     let keys = keys(&app, caller, id, &mut fields)?.unwrap_or_default();
     let models = if keys.is_empty() { Vec::new() } else { starting_models(&app, &provider) };
-    app.engine.store().create_provider(caller.org, &provider, &keys, &models).await?;
-    app.engine.book_changed(caller.org);
+    let create =
+        move |store: Arc<Store>| async move { store.create_provider(caller.org, &provider, &keys, &models).await };
+    app.engine.change_book(caller.org, create).await?;
     app.engine.elect_default_model(caller.org).await?;
     let book = app.engine.book(caller.org).await?;
     Ok((StatusCode::CREATED, Json(show(&app, find(&book, id)?))))

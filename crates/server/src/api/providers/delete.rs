@@ -1,8 +1,11 @@
 //! `DELETE /providers/{id}`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use everruns_core::ProviderId;
+use everruns_store::Store;
 
 use super::find_own;
 use crate::api::Id;
@@ -23,7 +26,8 @@ pub(crate) async fn delete(
     _: Ignored,
 ) -> Result<StatusCode, Problem> {
     find_own(&*app.engine.book(caller.org).await?, id)?;
-    if app.engine.delete_provider(caller.org, id).await? {
+    let delete = move |store: Arc<Store>| async move { store.delete_provider(caller.org, id).await };
+    if app.engine.change_book(caller.org, delete).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::missing("provider"))

@@ -1,5 +1,7 @@
 //! `POST /providers/{id}/sync-models`.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -8,7 +10,7 @@ use everruns_core::model::book::Entry;
 use everruns_core::model::{Model, Source};
 use everruns_core::{ModelId, ProviderId};
 use everruns_engine::{NotTold, Told};
-use everruns_store::Synced;
+use everruns_store::{Store, Synced};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,8 +89,8 @@ pub(crate) async fn sync_models(
             updated_at: at,
         });
         let told: Vec<Model> = told.collect();
-        let synced = app.engine.store().sync_models(caller.org, id, &told, at).await?;
-        app.engine.book_changed(caller.org);
+        let sync = move |store: Arc<Store>| async move { store.sync_models(caller.org, id, &told, at).await };
+        let synced = app.engine.change_book(caller.org, sync).await?;
         app.engine.elect_default_model(caller.org).await?;
         synced.ok_or_else(|| Problem::missing("provider"))?
     };

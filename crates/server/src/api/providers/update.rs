@@ -1,13 +1,14 @@
 //! `PATCH /providers/{id}`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 use everruns_core::ProviderId;
 use everruns_core::model::{Provider, ProviderStatus};
-use everruns_store::ProviderChange;
+use everruns_store::{ProviderChange, Store};
 use utoipa::ToSchema;
 
 use super::{base_url, find, find_own, keys, show, starting_models};
@@ -76,14 +77,16 @@ pub(crate) async fn update(
         return Err(Problem::invalid("base_url", remedy));
     }
     let has_key = change.secrets.as_ref().is_some_and(|keys| !keys.is_empty());
-    if !app.engine.update_provider(caller.org, id, change).await? {
+    let at = app.engine.source().now();
+    let update = move |store: Arc<Store>| async move { store.update_provider(caller.org, id, &change, at).await };
+    if !app.engine.change_book(caller.org, update).await? {
         return Err(Problem::missing("provider"));
     }
     if has_key {
         if !book.entries.iter().any(|entry| entry.model.provider_id == id) {
             let models = starting_models(&app, provider);
-            app.engine.store().add_models(caller.org, &models).await?;
-            app.engine.book_changed(caller.org);
+            let add = move |store: Arc<Store>| async move { store.add_models(caller.org, &models).await };
+            app.engine.change_book(caller.org, add).await?;
         }
         app.engine.elect_default_model(caller.org).await?;
     }
